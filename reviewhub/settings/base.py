@@ -1,0 +1,103 @@
+"""What makes this a Django project: apps, middleware, templates, database, static files."""
+
+from pathlib import Path
+
+from reviewhub.settings import environment as env
+
+BASE_DIR = env.BASE_DIR
+DATA_DIR = Path(env.text("REVIEWHUB_DATA", str(BASE_DIR / ".reviewhub"))).expanduser().absolute()
+
+DEBUG = env.flag("REVIEWHUB_DEBUG", False)
+ALLOWED_HOSTS = env.words("REVIEWHUB_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+BASE_URL = env.text("REVIEWHUB_BASE_URL", f"http://localhost:{env.text('PORT', '8000')}").rstrip("/")
+CSRF_TRUSTED_ORIGINS = env.words("REVIEWHUB_TRUSTED_ORIGINS", [BASE_URL])
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.humanize",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "axes",
+    "csp",
+    "django_celery_beat",
+    "django_htmx",
+    "django_structlog",
+    "encrypted_fields",
+    "guardian",
+    "pgtrigger",
+    "template_partials",
+    "apps.accounts",
+    "apps.audit",
+    "apps.delivery",
+    "apps.sla",
+    "apps.registry",
+    "apps.trust",
+    "apps.routing",
+    "apps.proposals",
+    "apps.reviews",
+    "apps.intake",
+    "apps.desk",
+    "apps.api",
+    "reviewhub",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "reviewhub.urls"
+WSGI_APPLICATION = "reviewhub.wsgi.application"
+ASGI_APPLICATION = "reviewhub.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "apps.desk.context.navigation",
+            ],
+        },
+    }
+]
+
+DATABASES = {"default": env.database(env.text("DATABASE_URL") or f"postgres:///reviewhub?host={DATA_DIR}/postgres")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = env.text("REVIEWHUB_TIME_ZONE", "UTC")
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}

@@ -1,0 +1,91 @@
+"""Reads settings from the environment. A wrong value is remembered here and reported by a system check.
+
+Nothing here raises: `manage.py check` must be able to start and name every wrong setting at once.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+
+
+@dataclass(frozen=True)
+class WrongSetting:
+    """A setting whose value cannot be used: its name, what is wrong, what to do."""
+
+    name: str
+    problem: str
+    hint: str
+
+
+wrong: list[WrongSetting] = []
+
+
+def text(name: str, default: str = "") -> str:
+    """The value of `name`, or `default` when unset or empty."""
+    return os.environ.get(name, "") or default
+
+
+def flag(name: str, default: bool) -> bool:
+    """True for 1/true/yes/on, False for 0/false/no/off (any case)."""
+    value = os.environ.get(name, "").strip().lower()
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"0", "false", "no", "off"}:
+        return False
+    if value:
+        wrong.append(WrongSetting(name, f"{value!r} is not a yes or a no.", "Use 1 or 0."))
+    return default
+
+
+def number(name: str, default: int, *, low: int, high: int) -> int:
+    """A whole number between `low` and `high`, both included."""
+    value = os.environ.get(name, "").strip()
+    if not value:
+        return default
+    if value.isascii() and value.lstrip("-").isdigit() and low <= int(value) <= high:
+        return int(value)
+    wrong.append(WrongSetting(name, f"{value!r} is not usable.", f"Use a whole number from {low} to {high}."))
+    return default
+
+
+def words(name: str, default: list[str]) -> list[str]:
+    """A comma-separated list."""
+    value = os.environ.get(name, "")
+    return [word.strip() for word in value.split(",") if word.strip()] or default
+
+
+def database(url: str, *, name: str = "DATABASE_URL") -> dict[str, object]:
+    """Django's database settings for `postgres://user:password@host:port/name?option=value`.
+
+    A socket folder is given as `?host=/folder`, as libpq writes it.
+    """
+    parts = urlsplit(url)
+    options: dict[str, object] = dict(parse_qsl(parts.query))
+    host = str(options.pop("host", "") or unquote(parts.hostname or ""))
+    if parts.scheme not in {"postgres", "postgresql"} or len(parts.path) < 2:
+        wrong.append(
+            WrongSetting(
+                name,
+                "It is not the address of a PostgreSQL database.",
+                "Write postgres://user:password@host:5432/database, or leave it unset for the embedded one.",
+            )
+        )
+    try:
+        port = parts.port or ""
+    except ValueError:
+        port = ""
+        wrong.append(WrongSetting(name, "Its port is not a number.", "Write host:5432."))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path[1:]) or "postgres",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": str(port),
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+    }
