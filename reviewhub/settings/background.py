@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
+from reviewhub.embedded import places
 from reviewhub.settings import environment as env
 from reviewhub.settings.base import DATA_DIR
 
-CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", f"redis+socket://{DATA_DIR}/broker/valkey.sock")
+CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", places.broker_url(DATA_DIR))
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

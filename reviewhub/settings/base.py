@@ -1,7 +1,9 @@
 """What makes this a Django project: apps, middleware, templates, database, static files."""
 
+import os
 from pathlib import Path
 
+from reviewhub.embedded import places
 from reviewhub.settings import environment as env
 
 BASE_DIR = env.BASE_DIR
@@ -9,7 +11,12 @@ DATA_DIR = Path(env.text("REVIEWHUB_DATA", str(BASE_DIR / ".reviewhub"))).expand
 
 DEBUG = env.flag("REVIEWHUB_DEBUG", False)
 ALLOWED_HOSTS = env.words("REVIEWHUB_ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
-BASE_URL = env.text("REVIEWHUB_BASE_URL", f"http://localhost:{env.text('PORT', '8000')}").rstrip("/")
+# Where `manage.py serve` listens, with how many processes of how many threads each.
+PORT = env.number("PORT", 8000, low=1, high=65535)
+BIND = env.text("REVIEWHUB_BIND", "127.0.0.1")
+WEB_PROCESSES = env.number("REVIEWHUB_WEB_PROCESSES", min(os.cpu_count() or 1, 2), low=1, high=32)
+WEB_THREADS = env.number("REVIEWHUB_WEB_THREADS", 8, low=1, high=64)
+BASE_URL = env.text("REVIEWHUB_BASE_URL", f"http://localhost:{PORT}").rstrip("/")
 CSRF_TRUSTED_ORIGINS = env.words("REVIEWHUB_TRUSTED_ORIGINS", [BASE_URL])
 
 INSTALLED_APPS = [
@@ -65,6 +72,13 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
+# Long polls and live streams wait in their thousands: only what they need, nothing that costs a thread.
+LIVE_MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+]
 
 ROOT_URLCONF = "reviewhub.urls"
 WSGI_APPLICATION = "reviewhub.wsgi.application"
@@ -86,7 +100,7 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": env.database(env.text("DATABASE_URL") or f"postgres:///reviewhub?host={DATA_DIR}/postgres")}
+DATABASES = {"default": env.database(env.text("DATABASE_URL", places.postgres_url(DATA_DIR)))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "en"

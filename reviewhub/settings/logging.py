@@ -1,4 +1,4 @@
-"""One log line a request or event, to standard error: JSON by default, readable with REVIEWHUB_LOG=console."""
+"""One log line a request or event, to standard error: JSON, or readable with REVIEWHUB_LOG=console."""
 
 import structlog
 
@@ -31,7 +31,11 @@ LOGGING = {
 }
 
 structlog.configure(
-    processors=[*_shared, structlog.processors.format_exc_info, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+    processors=[
+        *_shared,
+        structlog.processors.format_exc_info,
+        structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+    ],
     logger_factory=structlog.stdlib.LoggerFactory(),
     wrapper_class=structlog.stdlib.BoundLogger,
     cache_logger_on_first_use=True,

@@ -1,0 +1,64 @@
+"""One port for everything: waiting requests go to the event loop, all others to a fixed pool of threads.
+
+A page under Django's ASGI handler costs several times what it costs under WSGI, because each request gets a
+new thread and a new database connection. So only what waits is asynchronous.
+"""
+
+import os
+import re
+import string
+from urllib.parse import parse_qsl, quote_from_bytes
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reviewhub.settings")
+django.setup(set_prefix=False)
+
+from a2wsgi import WSGIMiddleware  # noqa: E402  (Django first: the handlers below read its settings)
+from django.conf import settings  # noqa: E402
+from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
+
+from reviewhub.live import LiveHandler, Receive, Scope, Send, Waiting  # noqa: E402
+
+_ONE_PROPOSAL = re.compile(r"/api/v1/proposals/[^/]+/?")
+
+waiting = Waiting(LiveHandler())
+_pages = WSGIMiddleware(WSGIHandler(), workers=settings.WEB_THREADS)
+
+
+def is_live(scope: Scope) -> bool:
+    """Whether this request may wait: a live stream, or reading a proposal with `?wait=` above zero."""
+    path = scope["path"]
+    if path.startswith("/live/"):
+        return True
+    if scope["method"] != "GET" or not _ONE_PROPOSAL.fullmatch(path):
+        return False
+    asked = dict(parse_qsl(scope["query_string"].decode("latin1")))
+    return asked.get("wait", "0") != "0"
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """The ASGI application: `uvicorn reviewhub.asgi:application`."""
+    if scope["type"] == "lifespan":
+        await _live_and_die(receive, send)
+    elif scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1000})
+    elif is_live(scope):
+        await waiting(_clean(scope), receive, send)
+    else:
+        await _pages(_clean(scope), receive, send)
+
+
+def _clean(scope: Scope) -> Scope:
+    """Query in plain ASCII; no header name that CGI would confuse with another (`X_Forwarded_For`)."""
+    headers = [(name, value) for name, value in scope["headers"] if b"_" not in name]
+    query = scope["query_string"]
+    if not query.isascii():
+        query = quote_from_bytes(query, safe=string.punctuation).encode()
+    return {**scope, "headers": headers, "query_string": query}
+
+
+async def _live_and_die(receive: Receive, send: Send) -> None:
+    while (message := await receive())["type"] != "lifespan.shutdown":
+        await send({"type": f"{message['type']}.complete"})
+    await send({"type": "lifespan.shutdown.complete"})

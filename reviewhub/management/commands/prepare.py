@@ -1,0 +1,21 @@
+"""Bring database and static files to the state this version needs. Safe to run before every start."""
+
+import argparse
+
+from django.conf import settings
+from django.core.management import BaseCommand, call_command
+
+
+class Command(BaseCommand):
+    """`manage.py prepare`: what has to happen between installing a version and starting it."""
+
+    help = "Migrate the database, collect static files, and see to it that somebody can sign in."
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--demo", action="store_true", help="load the demo organisation")
+
+    def handle(self, *args: object, demo: bool, **options: object) -> None:
+        settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
+        call_command("demo_setup" if demo else "first_admin")
