@@ -1,4 +1,4 @@
-"""One ReviewHub on one data folder. The kernel holds the lock: it ends with its process, however that ends."""
+"""One ReviewHub on one data folder. The kernel holds the lock, so it ends with its process."""
 
 import fcntl
 import os
