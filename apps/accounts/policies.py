@@ -1,0 +1,96 @@
+"""How every rule about "may this person do that, now" is written and told, and the rules about people themselves.
+
+A rule is a pair: `check_x` raises `NotAllowed` with one sentence, `can_x` answers yes or no by asking `check_x`. The
+same sentence is the error on the page and the tooltip of the button that is not offered. `NotAllowed` becomes a 403.
+"""
+
+from collections.abc import Callable
+from typing import ParamSpec
+
+from django.core.exceptions import PermissionDenied
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from apps.accounts import rights
+from apps.accounts.models import User
+from apps.accounts.roles import Role
+
+P = ParamSpec("P")
+
+
+class NotAllowed(PermissionDenied):
+    """A rule forbids this. `sentence` says which, in words for the person who tried."""
+
+    def __init__(self, sentence: str | Promise) -> None:
+        self.sentence = str(sentence)
+        super().__init__(self.sentence)
+
+
+def why_not(check: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> str:
+    """The sentence with which `check(...)` forbids it, or "" when it is allowed."""
+    try:
+        check(*args, **kwargs)
+    except NotAllowed as refusal:
+        return refusal.sentence
+    return ""
+
+
+def allows(check: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> bool:
+    """Whether `check(...)` raises nothing."""
+    return why_not(check, *args, **kwargs) == ""
+
+
+def check_manage_people(by: User) -> None:
+    """Only admins add people, change roles and teams, and let people in or out."""
+    if not rights.holds_everywhere(by, Role.ADMIN):
+        raise NotAllowed(_("Only an admin may change people, teams and roles."))
+
+
+def can_manage_people(by: User) -> bool:
+    """Whether `by` may add and change people."""
+    return allows(check_manage_people, by)
+
+
+def check_set_active(person: User, *, active: bool, by: User) -> None:
+    """Nobody shuts out themselves, or the last admin who may sign in."""
+    check_manage_people(by)
+    if active:
+        return
+    if person.pk == by.pk:
+        raise NotAllowed(_("You cannot close your own account: another admin has to."))
+    check_leaves_an_admin(person)
+
+
+def can_set_active(person: User, *, active: bool, by: User) -> bool:
+    """Whether `by` may let this person in or out."""
+    return allows(check_set_active, person, active=active, by=by)
+
+
+def check_dismiss(person: User, role: Role, *, by: User) -> None:
+    """The last admin who may sign in keeps the role."""
+    check_manage_people(by)
+    if role is Role.ADMIN:
+        check_leaves_an_admin(person)
+
+
+def can_dismiss(person: User, role: Role, *, by: User) -> bool:
+    """Whether `by` may take this role back from this person."""
+    return allows(check_dismiss, person, role, by=by)
+
+
+def check_leaves_an_admin(person: User) -> None:
+    """Without this person there is still an admin who may sign in."""
+    others = User.objects.filter(offices__role=Role.ADMIN, is_active=True).exclude(pk=person.pk)
+    if rights.holds_everywhere(person, Role.ADMIN) and person.is_active and not others.exists():
+        raise NotAllowed(_("This is the last admin who can sign in: appoint another one first."))
+
+
+def check_set_absence(person: User, *, by: User) -> None:
+    """People say themselves when they are away; an admin may say it for them."""
+    if person.pk != by.pk and not rights.holds_everywhere(by, Role.ADMIN):
+        raise NotAllowed(_("Only the person or an admin may say when somebody is away."))
+
+
+def can_set_absence(person: User, *, by: User) -> bool:
+    """Whether `by` may say when this person is away."""
+    return allows(check_set_absence, person, by=by)

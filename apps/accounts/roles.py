@@ -1,0 +1,117 @@
+"""Which roles exist, where each is held, and in one sentence what its holder may do.
+
+The page `/people/roles/` prints these sentences; the policies in the other apps ask for these names. This module
+does not know who holds what: that is `rights`.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(StrEnum):
+    """The name of a role, as stored and as written in configuration files."""
+
+    REVIEWER = "reviewer"
+    LEAD = "lead"
+    BENEFIT_OWNER = "benefit_owner"
+    ADMIN = "admin"
+    GOVERNANCE = "governance"
+    AUDITOR = "auditor"
+
+
+class Reach(StrEnum):
+    """Where a role is held."""
+
+    QUEUE = "queue"
+    WORKFLOW = "workflow"
+    EVERYWHERE = "everywhere"
+
+
+@dataclass(frozen=True)
+class RoleText:
+    """A role as a person reads it. `may` and `may_not` are complete sentences."""
+
+    role: Role
+    reach: Reach
+    label: str | Promise
+    may: tuple[str | Promise, ...]
+    may_not: tuple[str | Promise, ...]
+
+
+ROLES: tuple[RoleText, ...] = (
+    RoleText(
+        Role.REVIEWER,
+        Reach.QUEUE,
+        _("Reviewer"),
+        (
+            _(
+                "Sees the tasks of the queues named in the grant, with the proposal, its evidence and its history."
+            ),
+            _("Claims such a task, and approves, edits, replaces or rejects the proposal in it."),
+            _("Takes back an own decision while its undo window is open."),
+        ),
+        (
+            _("Does not decide on a proposal of an agent this person owns."),
+            _("Does not give a second approval where this person gave the first."),
+        ),
+    ),
+    RoleText(
+        Role.LEAD,
+        Reach.QUEUE,
+        _("Lead"),
+        (
+            _("Does all that a reviewer of the queue may do."),
+            _("Sees who holds which task of the queue and how much each person carries."),
+            _("Takes a task from a person who holds it and returns it to the queue."),
+        ),
+        (_("Does not change or withdraw the decision of another person."),),
+    ),
+    RoleText(
+        Role.BENEFIT_OWNER,
+        Reach.WORKFLOW,
+        _("Benefit owner"),
+        (
+            _("Sees every proposal, decision, result and slice of the workflow named in the grant."),
+            _("Answers for the value the workflow is meant to bring."),
+        ),
+        (_("Does not decide on proposals by virtue of this role."),),
+    ),
+    RoleText(
+        Role.ADMIN,
+        Reach.EVERYWHERE,
+        _("Admin"),
+        (
+            _("Registers workflows, action types, agents and their keys, queues, calendars and webhooks."),
+            _("Moves a slice between shadow and assisted, giving a reason."),
+            _("Grants and withdraws roles."),
+        ),
+        (
+            _("Does not decide on proposals by virtue of this role."),
+            _("Does not change or remove what the audit log holds."),
+        ),
+    ),
+    RoleText(
+        Role.GOVERNANCE,
+        Reach.EVERYWHERE,
+        _("Governance"),
+        (
+            _("Sees everything an auditor sees."),
+            _("Suspends an agent or moves a slice back to shadow at once, giving a reason."),
+        ),
+        (_("Does not decide on proposals and does not widen what an agent may do."),),
+    ),
+    RoleText(
+        Role.AUDITOR,
+        Reach.EVERYWHERE,
+        _("Auditor"),
+        (_("Reads every proposal, decision, slice, delivery and audit event."),),
+        (_("Changes nothing."),),
+    ),
+)
+
+OFFICE_ROLES = tuple(text.role for text in ROLES if text.reach is Reach.EVERYWHERE)
+QUEUE_ROLES = tuple(text.role for text in ROLES if text.reach is Reach.QUEUE)
+WORKFLOW_ROLES = tuple(text.role for text in ROLES if text.reach is Reach.WORKFLOW)

@@ -1,0 +1,104 @@
+"""What one agent may propose, with everything intake needs to judge it, kept in each process.
+
+Registered things change a few times a day and are needed with every proposal. A process keeps what it has loaded as
+long as `Revision` has the value it had before loading: one tiny query a request, and a suspended agent, a revoked key
+or a changed schema acts on the next request in every process. What is kept is shared between threads: read it, never
+change it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import connection
+
+from apps.registry.models import ActionType, Agent, AgentGrant, AgentKey, AgentVersion, Workflow
+from apps.registry.schemas import ArgsSchema, compile_schema
+
+_NEVER_CHANGED = UUID(int=0)
+_MOST_VERSIONS = 1000
+
+
+class CataloguedAction(NamedTuple):
+    """An active action type and its compiled schema."""
+
+    action_type: ActionType
+    args_schema: ArgsSchema
+
+
+class CataloguedWorkflow(NamedTuple):
+    """An active workflow granted to the agent. `action_types` holds all active ones: ask `grant.covers(name)`."""
+
+    workflow: Workflow
+    grant: AgentGrant
+    action_types: Mapping[str, CataloguedAction]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentCatalogue:
+    """Workflows by slug, and the agent's newest known versions by fingerprint."""
+
+    workflows: Mapping[str, CataloguedWorkflow]
+    versions: dict[str, AgentVersion]
+
+    def remember(self, version: AgentVersion) -> None:
+        """Keep a committed version at hand; once there are enough, later ones are looked up."""
+        if len(self.versions) < _MOST_VERSIONS:
+            self.versions.setdefault(version.fingerprint, version)
+
+
+@dataclass(slots=True)
+class Book:
+    """All that one process has loaded since the revision took this value."""
+
+    revision: UUID
+    keys: dict[str, AgentKey] = field(default_factory=dict)
+    catalogues: dict[int, AgentCatalogue] = field(default_factory=dict)
+
+
+_book = Book(_NEVER_CHANGED)
+
+
+def current_book() -> Book:
+    """The book of the present revision; an empty one if the registry changed. One query, of one row."""
+    global _book
+    revision = _current_revision()
+    book = _book
+    if book.revision != revision:
+        # Another thread may do the same; the loser's book is used once and forgotten.
+        book = _book = Book(revision)
+    return book
+
+
+def catalogue_in(book: Book, agent: Agent) -> AgentCatalogue:
+    """The agent's catalogue from `book`, loaded into it with three queries when it is not there yet."""
+    catalogue = book.catalogues.get(agent.pk)
+    if catalogue is None:
+        catalogue = book.catalogues[agent.pk] = _load(agent)
+    return catalogue
+
+
+def _current_revision() -> UUID:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT value FROM registry_revision")
+        row = cursor.fetchone()
+    return row[0] if row else _NEVER_CHANGED
+
+
+def _load(agent: Agent) -> AgentCatalogue:
+    grants = list(AgentGrant.objects.filter(agent=agent, workflow__is_active=True).select_related("workflow"))
+    of_workflow: dict[int, dict[str, CataloguedAction]] = {grant.workflow_id: {} for grant in grants}
+    workflows = {grant.workflow_id: grant.workflow for grant in grants}
+    for action_type in ActionType.objects.filter(workflow__in=of_workflow, is_active=True):
+        action_type.workflow = workflows[action_type.workflow_id]
+        schema = compile_schema(action_type.args_schema)
+        of_workflow[action_type.workflow_id][action_type.name] = CataloguedAction(action_type, schema)
+    versions = AgentVersion.objects.filter(agent=agent).order_by("-first_seen_at", "-pk")[:_MOST_VERSIONS]
+    return AgentCatalogue(
+        workflows={
+            grant.workflow.slug: CataloguedWorkflow(grant.workflow, grant, of_workflow[grant.workflow_id])
+            for grant in grants
+        },
+        versions={version.fingerprint: version for version in versions},
+    )

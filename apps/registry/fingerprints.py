@@ -1,0 +1,45 @@
+"""Which version of an agent is speaking? The same model, prompt, policy and tools are the same version.
+
+The fingerprint is the SHA-256 of the RFC 8785 canonical JSON of `{model, policy_version, prompt_version, tools}`, with
+the tools sorted and each named once. The label is how people call it and is no part of it. Pure.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import rfc8785
+
+
+@dataclass(frozen=True, slots=True)
+class VersionFacts:
+    """What an agent says about itself in `agent_version`."""
+
+    model: str
+    prompt_version: str
+    policy_version: str
+    tools: tuple[str, ...]
+    label: str = ""
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> "VersionFacts":
+        """From the request's object; what is missing is empty."""
+        return cls(
+            model=given.get("model") or "",
+            prompt_version=given.get("prompt_version") or "",
+            policy_version=given.get("policy_version") or "",
+            tools=tuple(sorted(set(given.get("tools") or ()))),
+            label=given.get("label") or "",
+        )
+
+    @property
+    def fingerprint(self) -> str:
+        """64 hexadecimal digits."""
+        content: dict[str, Any] = {
+            "model": self.model,
+            "policy_version": self.policy_version,
+            "prompt_version": self.prompt_version,
+            "tools": list(self.tools),
+        }
+        return hashlib.sha256(rfc8785.dumps(content)).hexdigest()

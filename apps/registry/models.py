@@ -1,0 +1,227 @@
+"""What is registered: workflows with their roles, action types, reason codes, agents, versions and keys."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import Team
+from apps.accounts.rights import PersonRight, TeamRight
+from apps.accounts.roles import Role
+from apps.audit.actors import Actor
+from apps.registry.revision_triggers import moves_revision
+from apps.registry.states import AgentStatus, Consequence, Effect, Reversibility, Scope, Stage
+
+
+def _person(related: str, label: Any) -> Any:
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name=related, verbose_name=label
+    )
+
+
+class Workflow(models.Model):
+    """A business process agents work in, with its five named roles."""
+
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    description = models.TextField(_("description"), blank=True)
+    business_owner = _person("owns_workflows", _("business owner"))
+    process_owner = _person("runs_workflows", _("process owner"))
+    technical_owner = _person("operates_workflows", _("technical owner"))
+    governance_lead = _person("governs_workflows", _("governance lead"))
+    reviewers = models.ForeignKey(
+        Team, on_delete=models.PROTECT, related_name="reviews_workflows", verbose_name=_("human reviewers")
+    )
+    initial_stage = models.CharField(
+        max_length=12,
+        choices=[(s.value, s.label) for s in (Stage.SHADOW, Stage.ASSISTED)],
+        default=Stage.SHADOW,
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        permissions = [(Role.BENEFIT_OWNER.value, "Benefit owner")]
+        triggers = [moves_revision()]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(initial_stage__in=["shadow", "assisted"]), name="workflow_initial_stage"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class WorkflowPersonRight(PersonRight):
+    """A person's role on a workflow."""
+
+    content_object = models.ForeignKey(Workflow, on_delete=models.CASCADE)
+
+
+class WorkflowTeamRight(TeamRight):
+    """A team's role on a workflow."""
+
+    content_object = models.ForeignKey(Workflow, on_delete=models.CASCADE)
+
+
+class ActionType(models.Model):
+    """What may be proposed in a workflow, how much it matters and whether it can be undone."""
+
+    workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="action_types")
+    name = models.CharField(_("name"), max_length=80)
+    title = models.CharField(_("title"), max_length=120)
+    description = models.TextField(_("description"), blank=True)
+    args_schema = models.JSONField(_("JSON Schema of the arguments"))
+    consequence = models.CharField(max_length=10, choices=Consequence.choices)
+    reversibility = models.CharField(
+        max_length=12, choices=Reversibility.choices, default=Reversibility.IRREVERSIBLE
+    )
+    undo_window_seconds = models.PositiveIntegerField(_("can be undone within (seconds)"), default=0)
+    effects = ArrayField(models.CharField(max_length=30, choices=Effect.choices), default=list, blank=True)
+    amount_limit = models.DecimalField(
+        _("amount that needs a second person"), max_digits=16, decimal_places=2, null=True, blank=True
+    )
+    amount_currency = models.CharField(max_length=3, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        triggers = [moves_revision()]
+        constraints = [
+            models.UniqueConstraint(fields=["workflow", "name"], name="action_type_once_per_workflow"),
+            models.CheckConstraint(
+                condition=models.Q(amount_limit__isnull=True) | ~models.Q(amount_currency=""),
+                name="action_type_limit_has_currency",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class ReasonCode(models.Model):
+    """Why a person overrides, in the workflow's own words. `is_agents_fault` says whether it tells about the agent."""
+
+    workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="reason_codes")
+    code = models.SlugField(max_length=40)
+    label = models.CharField(max_length=120)
+    is_agents_fault = models.BooleanField(default=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "code"]
+        constraints = [
+            models.UniqueConstraint(fields=["workflow", "code"], name="reason_code_once_per_workflow")
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Agent(models.Model):
+    """A registered client that proposes. Its owner may not decide on its proposals."""
+
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    description = models.TextField(_("description"), blank=True)
+    owner = _person("owns_agents", _("owner"))
+    status = models.CharField(max_length=10, choices=AgentStatus.choices, default=AgentStatus.ACTIVE)
+
+    class Meta:
+        triggers = [moves_revision()]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def actor(self) -> Actor:
+        return Actor("agent", str(self.pk), self.name)
+
+
+class AgentGrant(models.Model):
+    """That an agent may propose in a workflow: all its action types, or the named ones."""
+
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="grants")
+    workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="agent_grants")
+    actions = ArrayField(models.CharField(max_length=80), default=list, blank=True)
+
+    class Meta:
+        triggers = [moves_revision()]
+        constraints = [models.UniqueConstraint(fields=["agent", "workflow"], name="agent_grant_once")]
+
+    def __str__(self) -> str:
+        return f"{self.agent_id} in {self.workflow_id}"
+
+    def covers(self, action: str) -> bool:
+        """Whether an action type of this name may be proposed; an empty list means all."""
+        return not self.actions or action in self.actions
+
+
+class AgentVersion(models.Model):
+    """One fingerprint of an agent: model, prompt, policy, tools. Trust is earned by version."""
+
+    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="versions")
+    fingerprint = models.CharField(max_length=64)
+    label = models.CharField(max_length=120, blank=True)
+    model = models.CharField(max_length=120, blank=True)
+    prompt_version = models.CharField(max_length=120, blank=True)
+    policy_version = models.CharField(max_length=120, blank=True)
+    tools = models.JSONField(default=list)
+    first_seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agent", "fingerprint"], name="agent_version_once_per_fingerprint"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.label or self.fingerprint[:8]
+
+
+class AgentKey(models.Model):
+    """A secret an agent signs in with. Only its SHA-256 is kept; 256 random bits need no slow hash."""
+
+    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="keys")
+    prefix = models.CharField(max_length=12, unique=True)
+    secret_sha256 = models.CharField(max_length=64)
+    scopes = ArrayField(models.CharField(max_length=10, choices=Scope.choices))
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=200)
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    replaced_by = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="replaces")
+
+    class Meta:
+        triggers = [moves_revision("agent", "secret_sha256", "scopes", "expires_at", "revoked_at")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(expires_at__gt=models.F("created_at")),
+                name="agent_key_expires_after_its_making",
+            ),
+            models.CheckConstraint(condition=models.Q(scopes__len__gte=1), name="agent_key_has_a_scope"),
+        ]
+
+    def __str__(self) -> str:
+        return f"rh_{self.prefix}_…"
+
+    def is_live(self, now: datetime) -> bool:
+        """Whether it opens the door at `now`."""
+        return self.revoked_at is None and now < self.expires_at
+
+
+class Revision(models.Model):
+    """One row that changes with every change of the registry: caches compare it instead of reading all again."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    value = models.UUIDField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="revision_is_one_row")]
+
+    def __str__(self) -> str:
+        return str(self.value)
