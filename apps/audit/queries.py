@@ -1,0 +1,88 @@
+"""What the pages read from the audit log. The log only grows, so every list is a keyset page, never an offset."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from apps.audit.models import Event
+
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Search:
+    """What to look for; an empty field does not narrow. `since` and `until` are moments, `until` is excluded."""
+
+    verb: str = ""
+    actor: str = ""
+    subject: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """`events` newest first; `older` is the key of the next page, empty on the last."""
+
+    events: list[Event]
+    older: str
+
+
+def story(proposal_id: UUID) -> list[Event]:
+    """Everything that happened to one proposal, in order."""
+    return list(Event.objects.filter(proposal_id=proposal_id).order_by("at", "id"))
+
+
+def search(wanted: Search, *, before: str = "", size: int = PAGE) -> Page:
+    """One page of matching events, newest first. `before` is the `older` of the page read last."""
+    rows = _matching(wanted).order_by("-at", "-id")
+    key = _parse_key(before)
+    if key is not None:
+        at, ident = key
+        rows = rows.filter(Q(at__lt=at) | Q(id__lt=ident), at__lte=at)
+    events = list(rows[: size + 1])
+    older = _key(events[size - 1]) if len(events) > size else ""
+    return Page(events[:size], older)
+
+
+def _matching(wanted: Search) -> QuerySet[Event]:
+    rows = Event.objects.all()
+    if wanted.verb:
+        rows = rows.filter(verb=wanted.verb)
+    if wanted.actor:
+        rows = rows.filter(actor_name=wanted.actor)
+    if wanted.subject:
+        rows = rows.filter(_about(wanted.subject))
+    if wanted.since:
+        rows = rows.filter(at__gte=wanted.since)
+    if wanted.until:
+        rows = rows.filter(at__lt=wanted.until)
+    return rows
+
+
+def _about(text: str) -> Q:
+    """`agent:7`, the id of a proposal or task, or the exact name of anything that is not part of a proposal."""
+    kind, colon, key = text.partition(":")
+    if colon and kind.isidentifier():
+        return Q(subject_kind=kind, subject_id=key.strip())
+    try:
+        ident = UUID(text)
+    except ValueError:
+        return Q(subject_label=text, proposal_id__isnull=True) & ~Q(subject_label="")
+    return Q(proposal_id=ident) | Q(subject_id=str(ident))
+
+
+def _key(event: Event) -> str:
+    return f"{event.at.isoformat()}~{event.id}"
+
+
+def _parse_key(text: str) -> tuple[datetime, UUID] | None:
+    """The moment and id in a page key; None for anything that is not one."""
+    moment, _tilde, ident = text.partition("~")
+    try:
+        at = datetime.fromisoformat(moment)
+        return at if at.tzinfo else at.replace(tzinfo=UTC), UUID(ident)
+    except ValueError:
+        return None

@@ -1,0 +1,62 @@
+"""Pages of the audit log: search, and the story of one proposal. Both only read."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from apps.audit import policies, queries
+from apps.audit.forms import SearchForm
+from apps.audit.models import Event
+from apps.audit.sentences import sentence
+
+
+@dataclass(frozen=True)
+class Line:
+    """One event as a page shows it. `details` is a list because a template would look up `data.items` as a key."""
+
+    event: Event
+    text: str
+    details: list[tuple[str, Any]]
+
+
+def lines_of(events: Iterable[Event]) -> list[Line]:
+    """The events as lines, in the order given."""
+    return [Line(event, sentence(event), sorted(event.data.items())) for event in events]
+
+
+@require_safe
+def event_list(request: HttpRequest) -> HttpResponse:
+    """Search the log; `before` is the key of a further page."""
+    policies.check_read_events(request.user)  # type: ignore[arg-type]  # LoginRequiredMiddleware: a User
+    form = SearchForm(request.GET)
+    page = queries.Page([], "")
+    if form.is_valid():
+        page = queries.search(form.search(), before=request.GET.get("before", ""))
+    further = request.GET.copy()
+    further["before"] = page.older
+    return render(
+        request,
+        "audit/event_list.html",
+        {
+            "form": form,
+            "lines": lines_of(page.events),
+            "older": further.urlencode() if page.older else "",
+        },
+    )
+
+
+@require_safe
+def proposal_story(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
+    """Everything that happened to one proposal, oldest first."""
+    policies.check_read_events(request.user)  # type: ignore[arg-type]  # LoginRequiredMiddleware: a User
+    events = queries.story(proposal_id)
+    if not events:
+        raise Http404
+    return render(
+        request, "audit/proposal_story.html", {"proposal_id": proposal_id, "lines": lines_of(events)}
+    )

@@ -1,0 +1,149 @@
+"""The front room: the whole path of proposals from an agent's request to a person's queue.
+
+`submit` takes one or a thousand the same way: prepare each by itself, ask the three layers, then write all in one
+transaction with as many statements as for one. A refused one does not touch the others.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from apps.audit import actions as audit
+from apps.intake import storing
+from apps.intake.models import IdempotencyKey
+from apps.intake.placing import place
+from apps.intake.preparation import Prepared, Refusal, prepare
+from apps.intake.requests import Accepted, Answered, Refused, Submission
+from apps.proposals.queries import taken_external_ids
+from apps.registry.catalogue import AgentCatalogue
+from apps.registry.models import Agent
+from apps.registry.queries import load_catalogue
+from apps.registry.states import AgentStatus
+
+# Another request may use the same key or external id at the same moment; then look again, once or twice.
+_ATTEMPTS = 3
+
+
+def submit(*, agent: Agent, submissions: Sequence[Submission], now: datetime) -> list[Answered]:
+    """Take these proposals in; one answer each, in order. The same key twice has the effect of one."""
+    for _attempt in range(_ATTEMPTS - 1):
+        try:
+            with transaction.atomic():
+                return _submit(agent, submissions, now)
+        except IntegrityError:
+            continue
+    with transaction.atomic():
+        return _submit(agent, submissions, now)
+
+
+def _submit(agent: Agent, submissions: Sequence[Submission], now: datetime) -> list[Answered]:
+    answers = _replays(agent, submissions)
+    first_uses = _first_uses(submissions, answers)
+    if agent.status == AgentStatus.ACTIVE:
+        catalogue = load_catalogue(agent)
+        prepared = _prepare(submissions, first_uses, catalogue, now, answers)
+        _refuse_taken(agent, prepared, answers)
+        placed, refused = place(agent=agent, prepared=prepared, catalogue=catalogue, now=now)
+        answers |= refused
+        answers |= storing.store(agent=agent, placed=placed, now=now)
+    else:
+        suspended = Refused(403, "agent-suspended", _("This agent is suspended."))
+        answers |= {index: suspended for index in first_uses.values()}
+    for index, submission in enumerate(submissions):
+        if index not in answers:
+            origin = first_uses[submission.key]
+            answers[index] = _repeat(submission, submissions[origin], answers[origin])
+    _audit_refusals(agent, submissions, answers, now)
+    return [answers[index] for index in range(len(submissions))]
+
+
+def _replays(agent: Agent, submissions: Sequence[Submission]) -> dict[int, Answered]:
+    """The stored answers of keys that were used in earlier requests."""
+    keys = [submission.key for submission in submissions]
+    stored = {row.key: row for row in IdempotencyKey.objects.filter(agent=agent, key__in=keys)}
+    answers: dict[int, Answered] = {}
+    for index, submission in enumerate(submissions):
+        row = stored.get(submission.key)
+        if row is not None:
+            is_same = row.body_sha256 == submission.body_sha256
+            answers[index] = Accepted(row.status_code, row.body, is_replay=True) if is_same else _other_body()
+    return answers
+
+
+def _first_uses(submissions: Sequence[Submission], answered: Mapping[int, Answered]) -> dict[str, int]:
+    """{key: index of its first use in this request}, for keys that have no stored answer."""
+    first: dict[str, int] = {}
+    for index, submission in enumerate(submissions):
+        if index not in answered:
+            first.setdefault(submission.key, index)
+    return first
+
+
+def _prepare(
+    submissions: Sequence[Submission],
+    first_uses: Mapping[str, int],
+    catalogue: AgentCatalogue,
+    now: datetime,
+    answers: dict[int, Answered],
+) -> dict[int, Prepared]:
+    """The well-formed ones; the refusals of the others go into `answers`."""
+    prepared: dict[int, Prepared] = {}
+    for index in first_uses.values():
+        try:
+            prepared[index] = prepare(submissions[index], catalogue, now)
+        except Refusal as refusal:
+            answers[index] = refusal.refused
+    return prepared
+
+
+def _refuse_taken(agent: Agent, prepared: dict[int, Prepared], answers: dict[int, Answered]) -> None:
+    """Take out those whose external id this agent has used before, here or in an earlier request."""
+    used = taken_external_ids(agent.pk, [item.body.external_id for item in prepared.values()])
+    for index, item in list(prepared.items()):
+        external_id = item.body.external_id
+        if external_id in used:
+            detail = _("external_id {id} belongs to proposal {proposal}.").format(
+                id=external_id, proposal=used[external_id]
+            )
+            errors = ({"loc": ["external_id"], "msg": _("used before")},)
+            answers[index] = Refused(409, "external-id-taken", detail, errors)
+            del prepared[index]
+        else:
+            used[external_id] = _("(earlier in this batch)")
+
+
+def _repeat(submission: Submission, origin: Submission, answer: Answered) -> Answered:
+    """The answer to a key that stands twice in one batch: that of its first use."""
+    if submission.body_sha256 != origin.body_sha256:
+        return _other_body()
+    if isinstance(answer, Accepted):
+        return Accepted(answer.status_code, answer.resource, is_replay=True)
+    return answer
+
+
+def _other_body() -> Refused:
+    return Refused(409, "idempotency-conflict", _("This Idempotency-Key was used before with another body."))
+
+
+def _audit_refusals(
+    agent: Agent, submissions: Sequence[Submission], answers: Mapping[int, Answered], now: datetime
+) -> None:
+    refused: Iterable[tuple[int, Refused]] = (
+        (index, answer) for index, answer in answers.items() if isinstance(answer, Refused)
+    )
+    audit.record_many(
+        audit.event(
+            verb="proposal.refused",
+            now=now,
+            by=agent,
+            subject=("agent", agent.pk, agent.name),
+            data={
+                "external_id": submissions[index].body.external_id,
+                "problem": answer.problem,
+                "detail": answer.detail[:500],
+            },
+        )
+        for index, answer in refused
+    )

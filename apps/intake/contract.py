@@ -1,0 +1,181 @@
+"""What an agent sends to propose something: the fields of the API, their limits, and nothing else.
+
+Every text refuses NUL and lone surrogates, which PostgreSQL cannot keep. Whether an action's arguments fit its type is
+for `registry.schemas` to say.
+"""
+
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    model_validator,
+)
+
+from apps.proposals.states import EvidenceKind, Provenance
+from apps.registry.states import Consequence, Reversibility
+
+STATE_BYTES = 16 * 1024
+MOST_EVIDENCE = 50
+MOST_ALTERNATIVES = 10
+
+
+def keepable(text: str) -> str:
+    """The text, if the database can keep it. Raises ValueError with what is wrong."""
+    if "\x00" in text:
+        raise ValueError("contains a NUL character; remove it")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError("contains a lone surrogate; send valid Unicode") from error
+    return text
+
+
+def _short_state(text: str) -> str:
+    if len(text.encode()) > STATE_BYTES:
+        raise ValueError(f"is longer than {STATE_BYTES} bytes")
+    return text
+
+
+def _text(most: int, least: int = 0) -> Any:
+    return Annotated[str, StringConstraints(min_length=least, max_length=most), AfterValidator(keepable)]
+
+
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=True)]
+Slug = Annotated[str, StringConstraints(pattern=r"^[-a-zA-Z0-9_]{1,60}$")]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Amount = Annotated[Decimal, Field(max_digits=16, decimal_places=2, allow_inf_nan=False)]
+
+
+class Body(BaseModel):
+    """Base of every request body: a field nobody knows is an error, not a silent loss."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class ActionIn(Body):
+    """An action type's name and its arguments."""
+
+    name: _text(80, 1)
+    args: dict[str, JsonValue]
+
+
+class EvidenceIn(Body):
+    """One item the agent relied on. Only ReviewHub sets the provenance `verified`."""
+
+    id: _text(100) = ""
+    claim: _text(1000) = ""
+    kind: EvidenceKind
+    provenance: Literal[Provenance.ASSERTED, Provenance.UNCITED] = Provenance.ASSERTED
+    title: _text(300) = ""
+    source: _text(300) = ""
+    uri: _text(2000) = ""
+    content: _text(20_000) = ""
+    retrieved_at: AwareDatetime | None = None
+    untrusted: bool = True
+    digest: _text(200) = ""
+
+
+class RiskIn(Body):
+    """A risk indicator of an alternative."""
+
+    code: _text(80, 1)
+    detail: _text(500) = ""
+    severity: Consequence = Consequence.LOW
+
+
+class AlternativeIn(Body):
+    """Another action the agent considered; `action` null means: do nothing."""
+
+    rank: Annotated[int, Field(ge=1, le=MOST_ALTERNATIVES, strict=True)]
+    action: ActionIn | None = None
+    summary: _text(500) = ""
+    probability: Share | None = None
+    risks: Annotated[list[RiskIn], Field(max_length=20)] = []
+
+
+class SubjectIn(Body):
+    """What the proposal is about: `order`, `#W123`."""
+
+    kind: _text(60, 1)
+    id: _text(200, 1)
+
+
+class ImpactIn(Body):
+    """What is at stake."""
+
+    amount: Amount | None = None
+    currency: Currency | None = None
+    affected: Annotated[int, Field(ge=0, le=10**12)] | None = None
+    systems: Annotated[list[_text(120)], Field(max_length=50)] = []
+
+    @model_validator(mode="after")
+    def _amount_has_currency(self) -> "ImpactIn":
+        if self.amount is not None and self.currency is None:
+            raise ValueError("an amount needs its currency (ISO 4217)")
+        return self
+
+
+class ToolCallIn(Body):
+    """One tool call of the run."""
+
+    name: _text(120, 1)
+    ok: bool
+    ms: Annotated[int, Field(ge=0, le=10**12)] | None = None
+
+
+class RunIn(Body):
+    """The session behind the proposal."""
+
+    id: _text(200, 1)
+    trace_id: _text(200) = ""
+    trace_url: _text(2000) = ""
+    step: Annotated[int, Field(ge=0, le=10**9)] | None = None
+    cost: Annotated[Decimal, Field(ge=0, max_digits=16, decimal_places=6, allow_inf_nan=False)] | None = None
+    tokens: Annotated[int, Field(ge=0, le=10**12)] | None = None
+    duration_ms: Annotated[int, Field(ge=0, le=10**12)] | None = None
+    tool_calls: Annotated[list[ToolCallIn], Field(max_length=500)] = []
+
+
+class AgentVersionIn(Body):
+    """What the agent ran with. The fingerprint is made from everything but the label."""
+
+    label: _text(120) = ""
+    model: _text(120) = ""
+    prompt_version: _text(120) = ""
+    policy_version: _text(120) = ""
+    tools: Annotated[list[_text(120)], Field(max_length=200)] = []
+
+
+class ProposalIn(Body):
+    """One proposal. The API pages say what each field is used for."""
+
+    external_id: _text(200, 1)
+    workflow: Slug
+    action: ActionIn
+    summary: _text(500, 1)
+    rationale: _text(10_000) = ""
+    confidence: Share
+    evidence: Annotated[list[EvidenceIn], Field(max_length=MOST_EVIDENCE)] = []
+    alternatives: Annotated[list[AlternativeIn], Field(max_length=MOST_ALTERNATIVES)] = []
+    subject: SubjectIn | None = None
+    impact: ImpactIn | None = None
+    run: RunIn | None = None
+    agent_version: AgentVersionIn | Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    consequence: Consequence | None = None
+    reversibility: Reversibility | Literal["unknown"] | None = None
+    expires_at: AwareDatetime | None = None
+    state: Annotated[str, AfterValidator(keepable), AfterValidator(_short_state)] = ""
+
+    @model_validator(mode="after")
+    def _ranks_differ(self) -> "ProposalIn":
+        ranks = [item.rank for item in self.alternatives]
+        if len(ranks) != len(set(ranks)):
+            raise ValueError("two alternatives have the same rank")
+        return self

@@ -1,0 +1,173 @@
+"""Asks the three layers about prepared proposals: version, slice, policy, novelty, conflicts, assessment.
+
+Reads what all of them need with a bounded number of queries, then judges them one after the other, so that the
+second of a batch is not new any more where the first was.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from apps.audit.ids import uuid7
+from apps.intake.preparation import Prepared, Refusal
+from apps.intake.requests import Refused
+from apps.proposals.queries import open_on_subjects
+from apps.registry.actions.versions import UnknownVersion, version_of
+from apps.registry.catalogue import AgentCatalogue
+from apps.registry.models import Agent, AgentVersion
+from apps.registry.states import Stage
+from apps.routing.actions import note_sightings
+from apps.routing.assessment import assess
+from apps.routing.facts import Assessed, Facts, TrustState
+from apps.routing.novelty import fingerprints, newest
+from apps.routing.queries import NoPolicy, Policy, policy_for, unseen
+from apps.routing.states import Route
+from apps.trust.actions import open_slice
+from apps.trust.models import Slice
+from apps.trust.queries import slices_of
+
+Subject = tuple[int, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A prepared proposal with its answer from the three layers."""
+
+    prepared: Prepared
+    proposal_id: UUID
+    version: AgentVersion
+    slice: Slice
+    policy: Policy
+    facts: Facts
+    trust: TrustState
+    assessed: Assessed
+
+
+@dataclass(slots=True)
+class _Surroundings:
+    """What is known around the proposals of one request, kept up to date as they are placed."""
+
+    agent: Agent
+    catalogue: AgentCatalogue
+    slices: dict[int, Slice]
+    labels: dict[int, dict[str, str]]
+    unseen: dict[int, set[str]]
+    open_on: Counter[Subject]
+    policies: dict[int, Policy] = field(default_factory=dict)
+    sighted: dict[int, dict[str, str]] = field(default_factory=dict)
+
+
+def place(
+    *, agent: Agent, prepared: Mapping[int, Prepared], catalogue: AgentCatalogue, now: datetime
+) -> tuple[dict[int, Placed], dict[int, Refused]]:
+    """The placed ones and the refused ones, by the same keys. Writes slices, versions and sightings that are new."""
+    placed: dict[int, Placed] = {}
+    refused: dict[int, Refused] = {}
+    if not prepared:
+        return placed, refused
+    around = _surroundings(agent, prepared, catalogue, now)
+    for index, item in prepared.items():
+        try:
+            placed[index] = _place(index, item, around, now)
+        except Refusal as refusal:
+            refused[index] = refusal.refused
+    note_sightings(seen=around.sighted, now=now)
+    return placed, refused
+
+
+def _surroundings(
+    agent: Agent, prepared: Mapping[int, Prepared], catalogue: AgentCatalogue, now: datetime
+) -> _Surroundings:
+    slices = _slices(agent, prepared.values(), now)
+    labels = {index: fingerprints(item.categories) for index, item in prepared.items()}
+    asked: dict[int, set[str]] = {}
+    for index, item in prepared.items():
+        asked.setdefault(slices[item.action.action_type.pk].pk, set()).update(labels[index])
+    subjects = [_subject(item) for item in prepared.values()]
+    return _Surroundings(
+        agent, catalogue, slices, labels, unseen(asked), Counter(open_on_subjects(subjects))
+    )
+
+
+def _slices(agent: Agent, prepared: Iterable[Prepared], now: datetime) -> dict[int, Slice]:
+    """{action type id: slice}, opening those this agent has not worked in before."""
+    action_types = {item.action.action_type.pk: item.action.action_type for item in prepared}
+    slices = slices_of(agent, action_types.values())
+    for key, action_type in action_types.items():
+        if key not in slices:
+            slices[key] = open_slice(action_type=action_type, agent=agent, now=now)
+    return slices
+
+
+def _place(index: int, item: Prepared, around: _Surroundings, now: datetime) -> Placed:
+    row = around.slices[item.action.action_type.pk]
+    if row.stage == Stage.SUSPENDED:
+        raise Refusal(403, "slice-suspended", _("This slice of work is suspended."))
+    version = _version(item, around, now)
+    policy = _policy(row.workflow_id, around)
+    subject = _subject(item)
+    facts = _facts(item, now, _novel(index, row.pk, around), around.open_on[subject])
+    trust = TrustState(Stage(row.stage), row.threshold)
+    assessed = assess(facts, policy.matrix, trust)
+    if subject[2] and assessed.route is Route.REVIEW:
+        around.open_on[subject] += 1
+    return Placed(item, uuid7(), version, row, policy, facts, trust, assessed)
+
+
+def _version(item: Prepared, around: _Surroundings, now: datetime) -> AgentVersion:
+    given = item.body.agent_version
+    described = given if isinstance(given, str) else given.model_dump()
+    try:
+        return version_of(agent=around.agent, given=described, now=now, catalogue=around.catalogue)
+    except UnknownVersion as error:
+        detail = _("Nobody described this fingerprint yet. Send the agent version as an object once.")
+        raise Refusal(422, "unknown-version", detail, [{"loc": ["agent_version"], "msg": detail}]) from error
+
+
+def _policy(workflow_id: int, around: _Surroundings) -> Policy:
+    if workflow_id not in around.policies:
+        try:
+            around.policies[workflow_id] = policy_for(workflow_id)
+        except NoPolicy as error:
+            raise Refusal(503, "not-configured", str(error)) from error
+    return around.policies[workflow_id]
+
+
+def _novel(index: int, slice_id: int, around: _Surroundings) -> tuple[str, ...]:
+    """What the slice has not seen before this proposal; from now on it has."""
+    unseen_here = around.unseen.get(slice_id, set())
+    fresh = {print_: label for print_, label in around.labels[index].items() if print_ in unseen_here}
+    unseen_here -= fresh.keys()
+    if fresh:
+        around.sighted.setdefault(slice_id, {}).update(fresh)
+    return newest(fresh)
+
+
+def _subject(item: Prepared) -> Subject:
+    workflow_id = item.action.action_type.workflow_id
+    subject = item.body.subject
+    return (workflow_id, subject.kind, subject.id) if subject else (workflow_id, "", "")
+
+
+def _facts(item: Prepared, now: datetime, novel: tuple[str, ...], open_on_subject: int) -> Facts:
+    action_type = item.action.action_type
+    return Facts(
+        consequence=action_type.consequence,
+        reversibility=action_type.reversibility,
+        effects=tuple(action_type.effects),
+        confidence=item.body.confidence,
+        now=now,
+        hinted_consequence=item.body.consequence,
+        hinted_reversibility=item.body.reversibility,
+        amount=item.amount,
+        currency=item.currency,
+        amount_limit=action_type.amount_limit,
+        limit_currency=action_type.amount_currency,
+        evidence=item.evidence_facts,
+        unseen=novel,
+        open_on_subject=open_on_subject,
+    )

@@ -1,0 +1,151 @@
+"""Is this proposal one the agent may make, and well formed? Everything that can be said before the database is asked.
+
+Reads the agent's catalogue, which is in memory; stores nothing.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps.intake.contract import ActionIn, AlternativeIn, ProposalIn
+from apps.intake.requests import Refused, Submission
+from apps.proposals.digests import action_sha256, canonical, sha256
+from apps.proposals.drafts import AlternativeDraft, EvidenceDraft
+from apps.registry.catalogue import AgentCatalogue, CataloguedAction, CataloguedWorkflow
+from apps.registry.schemas import dotted
+from apps.routing.facts import EvidenceFact
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A proposal whose action, arguments and alternatives are known to be allowed."""
+
+    submission: Submission
+    action: CataloguedAction
+    args_sha256: str
+    content_sha256: str
+    evidence: tuple[EvidenceDraft, ...]
+    evidence_facts: tuple[EvidenceFact, ...]
+    alternatives: tuple[AlternativeDraft, ...]
+    categories: tuple[tuple[str, object], ...]
+    amount: Decimal | None
+    currency: str
+
+    @property
+    def body(self) -> ProposalIn:
+        return self.submission.body
+
+
+class Refusal(Exception):
+    """Carries the refusal out of the preparation."""
+
+    def __init__(self, status_code: int, problem: str, detail: str, errors: list[dict[str, Any]] | None = None) -> None:
+        self.refused = Refused(status_code, problem, detail, tuple(errors or ()))
+        super().__init__(detail)
+
+
+def prepare(submission: Submission, catalogue: AgentCatalogue, now: datetime) -> Prepared:
+    """The prepared proposal. Raises Refusal."""
+    body = submission.body
+    workflow = catalogue.workflows.get(body.workflow)
+    if workflow is None:
+        raise Refusal(403, "workflow-not-granted", _("This agent has no workflow named {name}.").format(name=body.workflow))
+    if body.expires_at is not None and body.expires_at <= now:
+        raise _invalid(["expires_at"], _("This moment has passed."))
+    action = _allowed(workflow, body.action, ["action"])
+    evidence = tuple(
+        EvidenceDraft(
+            kind=item.kind.value,
+            provenance=item.provenance.value,
+            key=item.id,
+            claim=item.claim,
+            title=item.title,
+            source=item.source,
+            uri=item.uri,
+            content=item.content,
+            digest=item.digest,
+            retrieved_at=item.retrieved_at,
+            is_untrusted=item.untrusted,
+        )
+        for item in body.evidence
+    )
+    amount, currency = _amount(body, action)
+    return Prepared(
+        submission=submission,
+        action=action,
+        args_sha256=action_sha256(body.action.name, body.action.args),
+        content_sha256=_content_sha256(body, evidence),
+        evidence=evidence,
+        evidence_facts=tuple(EvidenceFact(item.retrieved_at, item.provenance) for item in evidence),
+        alternatives=tuple(
+            _alternative(workflow, item, position) for position, item in enumerate(body.alternatives)
+        ),
+        categories=tuple(action.args_schema.categories(body.action.args)),
+        amount=amount,
+        currency=currency,
+    )
+
+
+def _allowed(workflow: CataloguedWorkflow, action: ActionIn, where: list[str | int]) -> CataloguedAction:
+    found = workflow.action_types.get(action.name)
+    if found is None or not workflow.grant.covers(action.name):
+        raise Refusal(
+            403,
+            "action-not-granted",
+            _("This agent may not propose {action} in {workflow}.").format(
+                action=action.name, workflow=workflow.workflow.slug
+            ),
+            [{"loc": [*where, "name"], "msg": _("not granted")}],
+        )
+    problems = found.args_schema.problems(action.args)
+    if problems:
+        raise Refusal(
+            422,
+            "invalid-arguments",
+            _("The arguments do not fit the schema of {action}.").format(action=action.name),
+            [{"loc": [*where, "args", *path], "msg": message} for path, message in problems],
+        )
+    return found
+
+
+def _alternative(workflow: CataloguedWorkflow, item: AlternativeIn, position: int) -> AlternativeDraft:
+    if item.action is not None:
+        _allowed(workflow, item.action, ["alternatives", position, "action"])
+    return AlternativeDraft(
+        rank=item.rank,
+        action_name=item.action.name if item.action else "",
+        args=item.action.args if item.action else None,
+        args_sha256=action_sha256(item.action.name, item.action.args) if item.action else "",
+        summary=item.summary,
+        probability=item.probability,
+        risks=[risk.model_dump(mode="json") for risk in item.risks],
+    )
+
+
+def _amount(body: ProposalIn, action: CataloguedAction) -> tuple[Decimal | None, str]:
+    """The larger of the stated impact and what the arguments themselves say, so that neither can hide the other."""
+    stated = body.impact.amount if body.impact else None
+    currency = (body.impact.currency if body.impact else None) or ""
+    in_args = [amount for _path, amount in action.args_schema.amounts(body.action.args)]
+    if not in_args:
+        return stated, currency
+    largest = max([*in_args, *([stated] if stated is not None else [])], key=abs)
+    return largest, currency or action.action_type.amount_currency
+
+
+def _content_sha256(body: ProposalIn, evidence: tuple[EvidenceDraft, ...]) -> str:
+    """What makes two proposals the same piece of evidence: the action, its subject, the words and what they rest on."""
+    subject = [body.subject.kind, body.subject.id] if body.subject else []
+    digest = hashlib.sha256()
+    for text in (body.workflow, *subject, body.summary, body.rationale, *(item.content for item in evidence)):
+        digest.update(len(text.encode()).to_bytes(4, "big"))
+        digest.update(text.encode())
+    return sha256(digest.digest() + canonical({"name": body.action.name, "args": body.action.args}))
+
+
+def _invalid(loc: list[str | int], message: str) -> Refusal:
+    return Refusal(422, "invalid-request", message, [{"loc": loc, "msg": message}])

@@ -1,0 +1,116 @@
+"""The one gate that issues grants, and the one moment in which a grant is used.
+
+The gate trusts nothing it is handed: it reads status, stage and answer from the locked proposal. The database
+checks the same again (trigger `only_for_approved`).
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from apps.audit import actions as audit
+from apps.audit.actors import Acting
+from apps.proposals import signing
+from apps.proposals.models import Grant, Proposal, Resolution
+from apps.proposals.states import Status
+from apps.registry.models import Agent
+from apps.registry.states import AgentStatus, Stage
+from apps.routing.states import Verb
+
+
+class NotGrantable(Exception):
+    """This proposal can never carry a grant."""
+
+
+class NotRedeemable(Exception):
+    """The grant cannot be used (again). The text says why."""
+
+
+def issue(*, proposal: Proposal, resolution: Resolution, now: datetime) -> Grant | None:
+    """The grant of a locked, approved proposal; None when the chosen alternative is to do nothing.
+
+    Raises NotGrantable for anything shadow, not approved, or rejected.
+    """
+    if proposal.status != Status.APPROVED or proposal.stage == Stage.SHADOW or resolution.verb == Verb.REJECT:
+        raise NotGrantable(_("A grant needs an approved proposal that is not in shadow."))
+    if not resolution.action_name:
+        return None
+    grant = Grant(
+        proposal=proposal,
+        agent=proposal.agent,
+        action_name=resolution.action_name,
+        args_sha256=resolution.args_sha256,
+        issued_at=now,
+        expires_at=now + timedelta(minutes=settings.REVIEWHUB_GRANT_MINUTES),
+    )
+    grant.token = signing.sign(grant)
+    grant.save(force_insert=True)
+    _record("proposal.grant_issued", grant, proposal, now, None)
+    return grant
+
+
+def redeem(*, grant_id: UUID, args_sha256: str, by: Agent, now: datetime) -> Grant:
+    """Use a grant, once. Raises Grant.DoesNotExist for another agent's, NotRedeemable with the reason otherwise.
+
+    A refusal is audited in a transaction of its own.
+    """
+    with transaction.atomic():
+        grant = Grant.objects.select_for_update(of=("self",), no_key=True).select_related("proposal").get(
+            pk=grant_id, agent=by
+        )
+        refusal = _refusal(grant, args_sha256, by, now)
+        if refusal is None:
+            grant.redeemed_at = now
+            grant.save(update_fields=["redeemed_at"])
+            _record("proposal.grant_redeemed", grant, grant.proposal, now, by)
+            return grant
+        _record("proposal.redeem_refused", grant, grant.proposal, now, by, {"because": refusal})
+    raise NotRedeemable(refusal)
+
+
+def revoke(*, proposal: Proposal, because: str, now: datetime, by: Acting | None) -> None:
+    """Take back the unused grant of a locked proposal, if there is one."""
+    grant = Grant.objects.select_for_update(no_key=True).filter(proposal=proposal, redeemed_at=None).first()
+    if grant is None or grant.revoked_at is not None:
+        return
+    grant.revoked_at = now
+    grant.revoked_because = because
+    grant.save(update_fields=["revoked_at", "revoked_because"])
+    _record("proposal.grant_revoked", grant, proposal, now, by, {"because": because})
+
+
+def _refusal(grant: Grant, args_sha256: str, by: Agent, now: datetime) -> str | None:
+    if by.status != AgentStatus.ACTIVE:
+        return _("The agent is suspended.")
+    if grant.redeemed_at is not None:
+        return _("The grant was used at {when}; it works once.").format(when=grant.redeemed_at.isoformat())
+    if grant.revoked_at is not None:
+        return _("The grant was taken back: {why}").format(why=grant.revoked_because)
+    if now >= grant.expires_at:
+        return _("The grant expired at {when}.").format(when=grant.expires_at.isoformat())
+    if args_sha256 != grant.args_sha256:
+        return _("These are not the arguments that were approved: the digest differs.")
+    return None
+
+
+def _record(
+    verb: str,
+    grant: Grant,
+    proposal: Proposal,
+    now: datetime,
+    by: Acting | None,
+    data: dict[str, Any] | None = None,
+) -> None:
+    audit.record(
+        verb=verb,
+        now=now,
+        by=by,
+        subject=("grant", grant.pk, grant.action_name),
+        workflow_id=proposal.workflow_id,
+        proposal_id=proposal.pk,
+        data={"args_sha256": grant.args_sha256, **(data or {})},
+    )

@@ -1,0 +1,362 @@
+"""A proposal with its evidence and alternatives, the answer it got, and what came of it."""
+
+import pgtrigger
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from encrypted_fields.fields import EncryptedTextField
+
+from apps.audit.append_only import append_only
+from apps.audit.ids import uuid7
+from apps.proposals.states import (
+    TRANSITIONS,
+    DecidedBy,
+    Disposition,
+    EvidenceKind,
+    Provenance,
+    Retry,
+    Status,
+    Substatus,
+    Verdict,
+)
+from apps.registry.models import ActionType, Agent, AgentVersion, Workflow
+from apps.registry.states import Consequence, Reversibility, Stage
+from apps.routing.models import PolicyVersion
+from apps.routing.states import Route, Verb
+from apps.trust.models import Slice
+
+_CONTENT = (
+    "external_id",
+    "workflow",
+    "action_type",
+    "agent",
+    "agent_version",
+    "args",
+    "args_sha256",
+    "summary",
+    "rationale",
+    "confidence",
+    "subject_kind",
+    "subject_id",
+    "impact",
+    "run",
+    "state",
+    "stage",
+    "route",
+    "consequence",
+    "reversibility",
+)
+
+
+class Proposal(models.Model):
+    """One decision unit from one agent run. Its content never changes after intake; its status does.
+
+    `version` grows with every change an agent can see; it is the ETag.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="proposals")
+    action_type = models.ForeignKey(ActionType, on_delete=models.PROTECT, related_name="proposals")
+    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="proposals")
+    agent_version = models.ForeignKey(AgentVersion, on_delete=models.PROTECT, related_name="+", db_index=False)
+    slice = models.ForeignKey(Slice, on_delete=models.PROTECT, related_name="proposals", db_index=False)
+
+    external_id = models.CharField(max_length=200)
+    args = models.JSONField()
+    args_sha256 = models.CharField(max_length=64)
+    content_sha256 = models.CharField(max_length=64)
+    summary = models.CharField(max_length=500)
+    rationale = models.TextField(blank=True)
+    confidence = models.FloatField()
+    subject_kind = models.CharField(max_length=60, blank=True)
+    subject_id = models.CharField(max_length=200, blank=True)
+    impact = models.JSONField(default=dict)
+    run = models.JSONField(default=dict)
+    state = models.TextField(blank=True)
+    expires_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+
+    consequence = models.CharField(max_length=10, choices=Consequence.choices)
+    reversibility = models.CharField(max_length=12, choices=Reversibility.choices)
+    stage = models.CharField(max_length=12, choices=Stage.choices)
+    route = models.CharField(max_length=10, choices=Route.choices)
+
+    status = models.CharField(max_length=10, choices=Status.choices)
+    substatus = models.CharField(max_length=20, choices=Substatus.choices, default=Substatus.NONE)
+    due_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["agent", "-id"], name="proposal_of_agent"),
+            models.Index(fields=["slice", "-id"], name="proposal_of_slice"),
+            models.Index(fields=["subject_id", "-id"], name="proposal_about_subject"),
+            models.Index(
+                fields=["expires_at"],
+                name="proposal_expiring",
+                condition=models.Q(status=Status.PENDING, expires_at__isnull=False),
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["agent", "external_id"], name="proposal_external_id_once"),
+            models.CheckConstraint(
+                condition=models.Q(confidence__gte=0, confidence__lte=1), name="proposal_confidence_is_a_share"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status=Status.PENDING, ended_at__isnull=True)
+                | ~models.Q(status=Status.PENDING) & models.Q(ended_at__isnull=False),
+                name="proposal_ended_has_its_time",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(stage=Stage.SHADOW) | models.Q(status=Status.RECORDED),
+                name="proposal_in_shadow_is_only_recorded",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="content_never_changes",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange(*_CONTENT),
+            ),
+            pgtrigger.Protect(name="never_removed", operation=pgtrigger.Delete),
+            pgtrigger.FSM(
+                name="status_moves",
+                field="status",
+                transitions=[(before.value, after.value) for before, after in TRANSITIONS.values()],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.summary
+
+    @property
+    def cell_address(self) -> tuple[Consequence, Reversibility]:
+        """Where it stands in the consequence x reversibility matrix."""
+        return Consequence(self.consequence), Reversibility(self.reversibility)
+
+
+class Alternative(models.Model):
+    """Another action the agent considered. No action name means: do nothing."""
+
+    proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="alternatives")
+    rank = models.PositiveSmallIntegerField()
+    action_name = models.CharField(max_length=80, blank=True)
+    args = models.JSONField(null=True)
+    args_sha256 = models.CharField(max_length=64, blank=True)
+    summary = models.CharField(max_length=500)
+    probability = models.FloatField(null=True)
+    risks = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["rank"]
+        constraints = [models.UniqueConstraint(fields=["proposal", "rank"], name="alternative_rank_once")]
+
+    def __str__(self) -> str:
+        return f"{self.rank}: {self.summary}"
+
+
+class Evidence(models.Model):
+    """An item the agent relied on."""
+
+    proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="evidence", db_index=False)
+    position = models.PositiveSmallIntegerField()
+    key = models.CharField(max_length=100, blank=True)
+    claim = models.CharField(max_length=1000, blank=True)
+    kind = models.CharField(max_length=12, choices=EvidenceKind.choices)
+    provenance = models.CharField(max_length=10, choices=Provenance.choices)
+    title = models.CharField(max_length=300, blank=True)
+    source = models.CharField(max_length=300, blank=True)
+    uri = models.CharField(max_length=2000, blank=True)
+    content = models.TextField(blank=True)
+    digest = models.CharField(max_length=200, blank=True)
+    retrieved_at = models.DateTimeField(null=True)
+    is_untrusted = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["proposal", "position"], name="evidence_position_once")]
+
+    def __str__(self) -> str:
+        return self.title or self.claim or self.key
+
+
+class Assessment(models.Model):
+    """What the three layers answered on arrival, and everything they looked at, so it can be run again."""
+
+    proposal = models.OneToOneField(Proposal, on_delete=models.PROTECT, related_name="assessment")
+    policy_version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="+", db_index=False)
+    route = models.CharField(max_length=10, choices=Route.choices)
+    reasons = models.JSONField()
+    facts = models.JSONField()
+    slice_stage = models.CharField(max_length=12, choices=Stage.choices)
+    slice_threshold = models.FloatField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.proposal_id}: {self.route}"
+
+
+class Resolution(models.Model):
+    """The one answer a proposal got: which action, if any, may be carried out, and why."""
+
+    proposal = models.OneToOneField(Proposal, on_delete=models.PROTECT, related_name="resolution")
+    verb = models.CharField(max_length=20, choices=Verb.choices)
+    action_name = models.CharField(max_length=80, blank=True)
+    args = models.JSONField(null=True)
+    args_sha256 = models.CharField(max_length=64, blank=True)
+    diff = models.JSONField(default=list)
+    alternative_rank = models.PositiveSmallIntegerField(null=True)
+    reason_code = models.CharField(max_length=40, blank=True)
+    message = models.TextField(blank=True)
+    retry = models.CharField(max_length=12, choices=Retry.choices, blank=True)
+    decided_by_type = models.CharField(max_length=10, choices=DecidedBy.choices)
+    decided_by = models.CharField(max_length=200, blank=True)
+    decided_at = models.DateTimeField()
+    settled_at = models.DateTimeField()
+
+    class Meta:
+        triggers = append_only()
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(verb=Verb.REJECT) | models.Q(action_name="", args_sha256=""),
+                name="resolution_rejection_names_no_action",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(decided_by_type=DecidedBy.FALLBACK) | models.Q(verb=Verb.REJECT),
+                name="resolution_fallback_never_approves",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.proposal_id}: {self.verb}"
+
+
+class Grant(models.Model):
+    """The single-use, expiring permission to carry out exactly one action. Its id is the token's `jti`."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    proposal = models.OneToOneField(Proposal, on_delete=models.PROTECT, related_name="grant")
+    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="+", db_index=False)
+    action_name = models.CharField(max_length=80)
+    args_sha256 = models.CharField(max_length=64)
+    token = models.TextField()
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    redeemed_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    revoked_because = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(expires_at__gt=models.F("issued_at")), name="grant_expires_after_issue"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(redeemed_at__isnull=True) | models.Q(redeemed_at__lt=models.F("expires_at")),
+                name="grant_redeemed_in_time",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="permission_never_changes",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange("proposal", "agent", "action_name", "args_sha256", "expires_at"),
+            ),
+            pgtrigger.Protect(
+                name="redeemed_once",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__redeemed_at__isnull=False),
+            ),
+            pgtrigger.Trigger(
+                name="only_for_approved",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                declare=[("answer", "RECORD")],
+                func="""
+                    SELECT p.status, p.stage, p.agent_id, r.verb, r.action_name, r.args_sha256 INTO answer
+                      FROM proposals_proposal p JOIN proposals_resolution r ON r.proposal_id = p.id
+                     WHERE p.id = NEW.proposal_id;
+                    IF answer.status IS DISTINCT FROM 'approved' OR answer.stage = 'shadow'
+                       OR answer.verb = 'reject' OR answer.agent_id <> NEW.agent_id
+                       OR answer.action_name <> NEW.action_name OR answer.args_sha256 <> NEW.args_sha256 THEN
+                        RAISE EXCEPTION 'a grant needs an approved proposal and its exact action';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action_name} for {self.proposal_id}"
+
+
+class Result(models.Model):
+    """What the agent reports after carrying an approved action out, or not."""
+
+    proposal = models.OneToOneField(Proposal, on_delete=models.PROTECT, related_name="result")
+    disposition = models.CharField(max_length=16, choices=Disposition.choices)
+    detail = models.TextField(blank=True)
+    cost = models.DecimalField(max_digits=16, decimal_places=6, null=True)
+    duration_ms = models.PositiveBigIntegerField(null=True)
+    occurred_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.proposal_id}: {self.disposition}"
+
+
+class Outcome(models.Model):
+    """What became true later: a refund reversed, a complaint."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="outcomes")
+    verdict = models.CharField(max_length=10, choices=Verdict.choices)
+    severity = models.CharField(max_length=10, choices=Consequence.choices, default=Consequence.LOW)
+    source = models.CharField(max_length=200)
+    detail = models.TextField(blank=True)
+    occurred_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.proposal_id}: {self.verdict}"
+
+
+class HumanAction(models.Model):
+    """What people really did in the process, for comparison with a shadow proposal."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="human_actions")
+    action_name = models.CharField(max_length=80, blank=True)
+    args = models.JSONField(null=True)
+    args_sha256 = models.CharField(max_length=64, blank=True)
+    actor = models.CharField(max_length=200)
+    occurred_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.proposal_id}: {self.action_name or _('no action')}"
+
+
+class SigningKey(models.Model):
+    """An Ed25519 key that signs grants. The newest not retired signs; all listed verify."""
+
+    kid = models.CharField(max_length=40, unique=True)
+    private_pem = EncryptedTextField()
+    public_jwk = models.JSONField()
+    created_at = models.DateTimeField()
+    retired_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.kid

@@ -1,0 +1,82 @@
+"""A proposal as its agent reads it: the authoritative answer of the API."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from apps.proposals.models import Grant, Proposal, Resolution
+from apps.routing.reasons import sentence
+
+# Everything `as_resource` reads, in one query.
+_PARTS = ("workflow", "action_type", "assessment", "resolution", "grant")
+
+
+def readable() -> QuerySet[Proposal]:
+    """Proposals with all that `as_resource` needs, one query whatever their number."""
+    return Proposal.objects.select_related(*_PARTS)
+
+
+def as_resource(proposal: Proposal, reasons: Iterable[dict[str, Any]] | None = None) -> dict[str, Any]:
+    """The resource; `reasons` may be handed over for a proposal that was stored a moment ago and has no answer."""
+    told = proposal.assessment.reasons if reasons is None else reasons
+    fresh = reasons is not None
+    return {
+        "id": str(proposal.pk),
+        "external_id": proposal.external_id,
+        "workflow": proposal.workflow.slug,
+        "status": proposal.status,
+        "substatus": proposal.substatus,
+        "stage": proposal.stage,
+        "route": proposal.route,
+        "reasons": [{"layer": r["layer"], "code": r["code"], "text": sentence(r)} for r in told],
+        "action": {"name": proposal.action_type.name, "args": proposal.args},
+        "args_sha256": proposal.args_sha256,
+        "decision": None if fresh else _decision(getattr(proposal, "resolution", None)),
+        "grant": None if fresh else _grant(getattr(proposal, "grant", None)),
+        "due_at": _moment(proposal.due_at),
+        "expires_at": _moment(proposal.expires_at),
+        "created_at": _moment(proposal.created_at),
+        "state": proposal.state,
+        "links": {"self": f"/api/v1/proposals/{proposal.pk}", "page": f"/proposals/{proposal.pk}/"},
+    }
+
+
+def etag(proposal: Proposal) -> str:
+    """Changes whenever an agent can see a change."""
+    return f'"{proposal.pk.hex}-{proposal.version}"'
+
+
+def _decision(answer: Resolution | None) -> dict[str, Any] | None:
+    if answer is None:
+        return None
+    action = {"name": answer.action_name, "args": answer.args} if answer.action_name else None
+    return {
+        "verb": answer.verb,
+        "action": action,
+        "args_sha256": answer.args_sha256 or None,
+        "diff": answer.diff,
+        "alternative_rank": answer.alternative_rank,
+        "reason_code": answer.reason_code or None,
+        "message": answer.message,
+        "retry": answer.retry or None,
+        "decided_by_type": answer.decided_by_type,
+        "decided_at": _moment(answer.decided_at),
+    }
+
+
+def _grant(grant: Grant | None) -> dict[str, Any] | None:
+    if grant is None:
+        return None
+    return {
+        "jti": str(grant.pk),
+        "token": grant.token,
+        "expires_at": _moment(grant.expires_at),
+        "redeemed_at": _moment(grant.redeemed_at),
+    }
+
+
+def _moment(value: datetime | None) -> str | None:
+    """RFC 3339 in UTC."""
+    return None if value is None else value.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,78 @@
+"""Signs grants with Ed25519 (JWS, EdDSA) and publishes the public keys, so that a tool can check one offline."""
+
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from joserfc import jws
+from joserfc.jwk import OKPKey
+
+from apps.audit import actions as audit
+from apps.audit.actors import Acting
+from apps.audit.ids import uuid7
+from apps.proposals.digests import canonical
+from apps.proposals.models import Grant, SigningKey
+
+# Any number, as long as nothing else in the database locks on it.
+_ONE_MAKER = 7_238_461_001
+
+
+def sign(grant: Grant) -> str:
+    """The compact JWS of a grant. Its claims: iss, sub, jti, prp, act, args_sha256, iat, nbf, exp."""
+    kid, private = _signing_key(_newest(grant.issued_at))
+    issued = int(grant.issued_at.timestamp())
+    claims: dict[str, Any] = {
+        "iss": settings.BASE_URL,
+        "sub": grant.agent.slug,
+        "jti": str(grant.pk),
+        "prp": str(grant.proposal_id),
+        "act": grant.action_name,
+        "args_sha256": grant.args_sha256,
+        "iat": issued,
+        "nbf": issued,
+        "exp": int(grant.expires_at.timestamp()),
+    }
+    header = {"alg": "EdDSA", "kid": kid, "typ": "JWT"}
+    return jws.serialize_compact(header, canonical(claims), private, algorithms=["EdDSA"])
+
+
+def public_keys() -> dict[str, Any]:
+    """The JWK set of every key whose grants may still be alive."""
+    keys = SigningKey.objects.order_by("-pk").values_list("public_jwk", flat=True)
+    return {"keys": list(keys)}
+
+
+def rotate(*, by: Acting | None, now: datetime) -> SigningKey:
+    """Make a new signing key and retire the others; grants they signed stay verifiable."""
+    with transaction.atomic():
+        SigningKey.objects.filter(retired_at__isnull=True).update(retired_at=now)
+        key = _make(now)
+        audit.record(verb="signing_key.rotated", now=now, by=by, subject=("signing_key", key.pk, key.kid))
+    return key
+
+
+def _newest(now: datetime) -> int:
+    """The id of the key that signs; the first is made when the first grant needs it, by one process only."""
+    newest = SigningKey.objects.filter(retired_at__isnull=True).order_by("-pk").values_list("pk", flat=True)
+    found = newest.first()
+    if found is not None:
+        return found
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_MAKER])
+        return newest.first() or _make(now).pk
+
+
+def _make(now: datetime) -> SigningKey:
+    private = OKPKey.generate_key("Ed25519")
+    kid = uuid7().hex
+    public = {**private.as_dict(private=False), "kid": kid, "use": "sig", "alg": "EdDSA"}
+    pem = private.as_pem(private=True).decode()
+    return SigningKey.objects.create(kid=kid, private_pem=pem, public_jwk=public, created_at=now)
+
+
+@lru_cache(maxsize=8)
+def _signing_key(pk: int) -> tuple[str, OKPKey]:
+    row = SigningKey.objects.get(pk=pk)
+    return row.kid, OKPKey.import_key(row.private_pem)

@@ -1,0 +1,107 @@
+"""Brings a claimed task back to its queue: returned, skipped, taken away by a lead, or its claim ran out."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import User
+from apps.accounts.policies import NotAllowed, allows
+from apps.audit import actions as audit
+from apps.audit.actors import Acting
+from apps.delivery import live
+from apps.proposals import changes
+from apps.proposals.states import Substatus
+from apps.reviews import policies, ranking
+from apps.reviews.models import Task
+from apps.reviews.states import MOVES, TaskStatus
+
+_HOLDER = ["claimed_by", "claimed_at", "lease_token", "lease_expires_at", "settles_at"]
+
+
+def release(*, task_id: UUID, by: User, now: datetime) -> Task:
+    """Return a claimed task to its queue: the holder, or a lead of the queue. Raises NotAllowed."""
+    with transaction.atomic():
+        task = locked(task_id)
+        if not allows(policies.check_held, task, by=by):
+            policies.check_take_away(task, by=by)
+        if task.status not in MOVES["release"].before:
+            raise NotAllowed(_("Nobody holds this task."))
+        reopen(task, move="release", audit_verb="task.released", by=by, now=now)
+        return task
+
+
+def skip(*, task_id: UUID, by: User, reason: str, now: datetime) -> Task:
+    """Return a task for good, with a reason: it goes to others. Raises NotAllowed."""
+    if not reason.strip():
+        raise NotAllowed(_("Say why you skip this task: the next person will see it."))
+    with transaction.atomic():
+        task = locked(task_id)
+        policies.check_held(task, by=by)
+        task.skipped_by = [*task.skipped_by, by.pk]
+        reopen(task, move="skip", audit_verb="task.skipped", by=by, now=now, boosts=1, reason=reason.strip())
+        return task
+
+
+def return_lost_claims(*, now: datetime, limit: int = 200) -> int:
+    """Return tasks whose claim ran out, before their equals. Any number of sweepers may run. How many came back."""
+    returned = 0
+    while returned < limit:
+        with transaction.atomic():
+            task = (
+                Task.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
+                .select_related("queue", "workflow")
+                .filter(status=TaskStatus.CLAIMED, lease_expires_at__lte=now)
+                .order_by("lease_expires_at")
+                .first()
+            )
+            if task is None:
+                break
+            reopen(task, move="lose_claim", audit_verb="task.lease_lost", by=None, now=now, boosts=1)
+        returned += 1
+    return returned
+
+
+def locked(task_id: UUID) -> Task:
+    """The task, its row locked until the transaction ends. Raises Task.DoesNotExist."""
+    return (
+        Task.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("queue", "workflow", "claimed_by")
+        .get(pk=task_id)
+    )
+
+
+def reopen(
+    task: Task,
+    *,
+    move: str,
+    audit_verb: str,
+    by: Acting | None,
+    now: datetime,
+    boosts: int = 0,
+    reason: str = "",
+    substatus: Substatus = Substatus.QUEUED,
+) -> None:
+    """Put a locked task back among the waiting ones."""
+    holder = task.claimed_by
+    task.status = MOVES[move].after
+    for name in _HOLDER:
+        setattr(task, name, None)
+    task.rank_at = ranking.rank_at(next_due_at=task.due_at, tier=task.tier, boosts=boosts)
+    task.version += 1
+    task.save(update_fields=["status", *_HOLDER, "rank_at", "skipped_by", "version"])
+    if task.deciders:
+        substatus = Substatus.SECOND_APPROVAL
+    changes.set_substatus(changes.locked(task.proposal_id), substatus, due_at=task.due_at)
+    audit.record(
+        verb=audit_verb,
+        now=now,
+        by=by,
+        subject=("task", task.pk, task.queue.name),
+        workflow_id=task.workflow_id,
+        proposal_id=task.proposal_id,
+        data={"holder": holder.name if holder else "", "reason": reason},
+    )
+    topics = [f"queue:{task.queue_id}"]
+    live.announce([*topics, f"person:{holder.pk}"] if holder else topics)

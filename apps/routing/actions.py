@@ -1,0 +1,68 @@
+"""The verbs of routing: publish a policy version, remember what a slice has seen."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from apps.audit import actions as audit
+from apps.audit.actors import SYSTEM, Acting
+from apps.registry.models import Workflow
+from apps.registry.states import Consequence, Reversibility
+from apps.routing.models import MatrixCell, PolicyVersion, Sighting
+
+
+class IncompleteMatrix(ValueError):
+    """A policy version must say what happens in each of the twelve cells, once."""
+
+
+def publish_policy(
+    *, workflow: Workflow | None, cells: Sequence[MatrixCell], reason: str, by: Acting | None, now: datetime
+) -> PolicyVersion:
+    """Publish the next version of a workflow's matrix (None: the default). It takes effect on the next proposal.
+
+    Raises IncompleteMatrix naming the cells that are missing or given twice.
+    """
+    given = [(cell.consequence, cell.reversibility) for cell in cells]
+    wanted = {(c.value, r.value) for c in Consequence for r in Reversibility}
+    missing = sorted(wanted - set(given))
+    twice = sorted({address for address in given if given.count(address) > 1})
+    if missing or twice:
+        raise IncompleteMatrix(_("Missing cells: {missing}. Given twice: {twice}.").format(missing=missing, twice=twice))
+    with transaction.atomic():
+        # One publisher at a time, also for the default policy, which has no row of its own to lock.
+        previous = (
+            PolicyVersion.objects.select_for_update().filter(workflow=workflow).order_by("-number").first()
+        )
+        version = PolicyVersion.objects.create(
+            workflow=workflow,
+            number=previous.number + 1 if previous else 1,
+            reason=reason,
+            published_at=now,
+            published_by=(by.actor if by is not None else SYSTEM).name,
+        )
+        for cell in cells:
+            cell.version = version
+        MatrixCell.objects.bulk_create(cells)
+        audit.record(
+            verb="policy.published",
+            now=now,
+            by=by,
+            subject=("policy_version", version.pk, str(version)),
+            workflow_id=workflow.pk if workflow else None,
+            data={"reason": reason},
+        )
+    return version
+
+
+def note_sightings(*, seen: Mapping[int, Mapping[str, str]], now: datetime) -> None:
+    """Remember {slice id: {fingerprint: label}}; what is known already stays as it was."""
+    rows: list[Any] = [
+        Sighting(slice_id=slice_id, fingerprint=fingerprint, label=label, first_seen_at=now)
+        for slice_id, labels in sorted(seen.items())
+        for fingerprint, label in sorted(labels.items())
+    ]
+    if rows:
+        Sighting.objects.bulk_create(rows, ignore_conflicts=True)

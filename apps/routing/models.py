@@ -1,0 +1,79 @@
+"""Versions of the routing policy: the consequence x reversibility matrix; and what each slice has seen before."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from apps.registry.models import Workflow
+from apps.registry.states import Consequence, Reversibility, Stage
+from apps.routing.states import Fallback, Verb
+from apps.trust.models import Slice
+
+
+class PolicyVersion(models.Model):
+    """One published version of the matrix, for one workflow or (workflow null) for all others."""
+
+    workflow = models.ForeignKey(Workflow, null=True, on_delete=models.PROTECT, related_name="policy_versions")
+    number = models.PositiveIntegerField()
+    reason = models.CharField(max_length=500)
+    published_at = models.DateTimeField()
+    published_by = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["workflow", "number"], nulls_distinct=False, name="policy_version_number_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.workflow.slug if self.workflow else 'default'} v{self.number}"
+
+
+class MatrixCell(models.Model):
+    """What happens to actions of one consequence and reversibility.
+
+    `queue` is a queue's slug; the three targets are durations as `sla.durations` writes them (`30m`, `4wh`, `3bd`).
+    """
+
+    version = models.ForeignKey(PolicyVersion, on_delete=models.CASCADE, related_name="cells")
+    consequence = models.CharField(max_length=10, choices=Consequence.choices)
+    reversibility = models.CharField(max_length=12, choices=Reversibility.choices)
+    queue = models.SlugField(max_length=60)
+    quorum = models.PositiveSmallIntegerField(default=1)
+    claim_within = models.CharField(max_length=10)
+    decide_within = models.CharField(max_length=10)
+    result_within = models.CharField(max_length=10)
+    fallback = models.CharField(max_length=10, choices=Fallback.choices, default=Fallback.HOLD)
+    verbs = ArrayField(models.CharField(max_length=20, choices=Verb.choices))
+    ceiling = models.CharField(max_length=12, choices=Stage.choices)
+    evidence_stale_after = models.CharField(max_length=10, default="24h")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["version", "consequence", "reversibility"], name="matrix_cell_once"),
+            models.CheckConstraint(condition=models.Q(quorum__gte=1, quorum__lte=3), name="matrix_cell_quorum"),
+            models.CheckConstraint(
+                condition=~models.Q(ceiling=Stage.SUPERVISED)
+                | ~models.Q(consequence=Consequence.CRITICAL)
+                & ~models.Q(consequence=Consequence.HIGH, reversibility=Reversibility.IRREVERSIBLE),
+                name="matrix_cell_ceiling_is_possible",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.consequence} x {self.reversibility}"
+
+
+class Sighting(models.Model):
+    """A categorical argument value, or a pair of them, that a slice has seen at least once."""
+
+    slice = models.ForeignKey(Slice, on_delete=models.CASCADE, related_name="sightings")
+    fingerprint = models.CharField(max_length=32)
+    label = models.CharField(max_length=300)
+    first_seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["slice", "fingerprint"], name="sighting_once")]
+
+    def __str__(self) -> str:
+        return self.label

@@ -1,0 +1,78 @@
+"""Which matrix applies to a workflow, and what its slices have not seen before."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from django.db.models import Q
+
+from apps.registry.states import Consequence, Reversibility, Stage
+from apps.routing.assessment import Matrix
+from apps.routing.facts import Cell
+from apps.routing.models import PolicyVersion, Sighting
+from apps.routing.states import Fallback, Verb
+from apps.sla.durations import parse
+
+
+class NoPolicy(LookupError):
+    """No policy version is published for a workflow, nor a default one."""
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A published version, ready to assess with."""
+
+    version_id: int
+    number: int
+    matrix: Matrix
+
+
+def policy_for(workflow_id: int) -> Policy:
+    """The newest version of the workflow's own policy, else of the default one. One query, then a cache.
+
+    Raises NoPolicy when there is neither.
+    """
+    newest = (
+        PolicyVersion.objects.filter(Q(workflow_id=workflow_id) | Q(workflow_id__isnull=True))
+        .order_by("workflow_id", "-number")
+        .values_list("pk", flat=True)
+        .first()
+    )
+    if newest is None:
+        raise NoPolicy("No routing policy is published: import one with `manage.py setup_defaults`.")
+    return _loaded(newest)
+
+
+@lru_cache(maxsize=256)
+def _loaded(version_id: int) -> Policy:
+    """Published versions never change, so they can be kept."""
+    version = PolicyVersion.objects.prefetch_related("cells").get(pk=version_id)
+    cells = [
+        Cell(
+            consequence=Consequence(row.consequence),
+            reversibility=Reversibility(row.reversibility),
+            queue=row.queue,
+            quorum=row.quorum,
+            claim_within=row.claim_within,
+            decide_within=row.decide_within,
+            result_within=row.result_within,
+            fallback=Fallback(row.fallback),
+            verbs=tuple(Verb(verb) for verb in row.verbs),
+            ceiling=Stage(row.ceiling),
+            evidence_stale_seconds=int(parse(row.evidence_stale_after).span.total_seconds()),
+        )
+        for row in version.cells.all()
+    ]
+    return Policy(version.pk, version.number, {(cell.consequence, cell.reversibility): cell for cell in cells})
+
+
+def unseen(asked: Mapping[int, Iterable[str]]) -> dict[int, set[str]]:
+    """Of the fingerprints asked for each slice id, those it has never had. One query."""
+    wanted = {slice_id: set(prints) for slice_id, prints in asked.items() if prints}
+    if not wanted:
+        return {}
+    every = set().union(*wanted.values())
+    seen = Sighting.objects.filter(slice_id__in=wanted, fingerprint__in=every).values_list("slice_id", "fingerprint")
+    for slice_id, fingerprint in seen:
+        wanted[slice_id].discard(fingerprint)
+    return wanted

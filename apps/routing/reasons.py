@@ -1,0 +1,41 @@
+"""The sentences in which the assessment's reasons are told to people and to agents."""
+
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+SENTENCES: dict[str, str | Promise] = {
+    "stage_shadow": _("This slice of work is in shadow: proposals are recorded and never carried out."),
+    "stage_assisted": _("This slice of work is assisted: a person approves every action first."),
+    "stage_supervised": _("This slice of work is supervised."),
+    "stage_suspended": _("This slice of work is suspended."),
+    "ceiling": _("The slice has earned {earned}, but the policy's ceiling here is {ceiling}."),
+    "no_threshold": _("Stated confidence {confidence}; this slice has not earned a threshold yet."),
+    "below_threshold": _("Stated confidence {confidence} is below the slice's threshold {threshold}."),
+    "above_threshold": _("Stated confidence {confidence} is at or above the slice's threshold {threshold}."),
+    "matrix_people": _("{consequence} and {reversibility}: {people} people must agree."),
+    "amount_over_limit": _("{amount} {currency} is over the limit of {limit} {currency}: two people must agree."),
+    "amount_other_currency": _(
+        "The amount is in {currency}, the limit in {expected}: they cannot be compared, so two people must agree."
+    ),
+    "amount_missing": _("It moves money but does not say how much: two people must agree."),
+    "external_communication": _("It reaches someone outside the organisation."),
+    "commits_organisation": _("It commits the organisation."),
+    "deletes_data": _("It deletes data: two people must agree."),
+    "unknown_reversibility": _("Whether it can be undone is unknown, so it counts as irreversible."),
+    "stricter_hint": _("The agent itself calls it {consequence} and {reversibility}; the stricter view is used."),
+    "never_seen": _("Never seen in this slice before: {what}."),
+    "stale_evidence": _("{count} item(s) of evidence are older than {hours} hours."),
+    "no_evidence": _("The agent gave no evidence."),
+    "open_on_subject": _("{count} other open proposal(s) about the same subject."),
+}
+
+
+def sentence(reason: dict[str, Any]) -> str:
+    """The sentence of one stored reason (`Reason.as_json`)."""
+    figures = {
+        name: ", ".join(str(part) for part in value) if isinstance(value, list) else value
+        for name, value in reason["figures"].items()
+    }
+    return str(SENTENCES[reason["code"]]).format(**figures)

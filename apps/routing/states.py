@@ -1,0 +1,40 @@
+"""The four ways a proposal can go, and what may happen when nobody decides in time."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Route(models.TextChoices):
+    """What is done with a proposal on arrival."""
+
+    REFUSE = "refuse", _("refused")
+    RECORD = "record", _("recorded only")
+    REVIEW = "review", _("a person decides")
+    ACT = "act", _("the agent acts")
+
+
+class Fallback(models.TextChoices):
+    """What a timeout may do. Approving is not on the list, and never will be."""
+
+    HOLD = "hold", _("keep holding")
+    REJECT = "reject", _("reject")
+
+
+class Layer(models.TextChoices):
+    """Which of the three layers gave a reason."""
+
+    MODEL = "model", _("confidence")
+    RULE = "rule", _("rule")
+    CONTEXT = "context", _("context")
+
+
+class Verb(models.TextChoices):
+    """What a person can decide on a task."""
+
+    APPROVE = "approve", _("approve")
+    EDIT = "edit", _("edit")
+    CHOOSE_ALTERNATIVE = "choose_alternative", _("choose an alternative")
+    REJECT = "reject", _("reject")
+
+
+OVERRIDES = frozenset({Verb.EDIT, Verb.CHOOSE_ALTERNATIVE, Verb.REJECT})

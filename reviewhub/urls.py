@@ -1,0 +1,15 @@
+"""Every door, by its first path segment."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("apps.desk.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("people/", include("apps.accounts.urls")),
+    path("registry/", include("apps.registry.urls")),
+    path("slices/", include("apps.trust.urls")),
+    path("sla/", include("apps.sla.urls")),
+    path("deliveries/", include("apps.delivery.urls")),
+    path("audit/", include("apps.audit.urls")),
+    path("", include("apps.api.urls")),
+]
