@@ -1,4 +1,5 @@
-"""Whose business is a workflow? Its named people, its human reviewers, its benefit owners, and the reading offices.
+"""Whose business is a workflow? Its named people, its human reviewers, its benefit owners, and the reading
+offices.
 
 Says who may read what happened in a workflow; it does not know queues, tasks or who may decide.
 """

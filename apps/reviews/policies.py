@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 
 from apps.accounts import rights
 from apps.accounts.models import Absence, User
-from apps.accounts.policies import NotAllowed
+from apps.accounts.policies import NotAllowed, allows
 from apps.accounts.roles import Role
+from apps.proposals.models import Proposal
+from apps.registry.visibility import check_see_workflow, visible_workflows
 from apps.reviews.models import Queue, Task
-from apps.reviews.states import TaskStatus
+from apps.reviews.states import MOVES, TaskStatus
 
 DECIDING_ROLES = (Role.REVIEWER, Role.LEAD)
-READING_OFFICES = (Role.ADMIN, Role.GOVERNANCE, Role.AUDITOR)
 
 
 def queue_ids(user: User) -> set[int]:
@@ -29,8 +30,8 @@ def led_queue_ids(user: User) -> set[int]:
     return rights.ids_with(user, [Role.LEAD], Queue)
 
 
-def check_take(task: Task, *, by: User, queues: Collection[int], now: datetime) -> None:
-    """Whether `by` is a person this task may go to; `queues` are those of `queue_ids(by)`."""
+def check_fits(task: Task, *, by: User, queues: Collection[int]) -> None:
+    """Whether this task is one for `by`, here or away; asks the database nothing. `queues`: those of `queue_ids(by)`."""
     if task.queue_id not in queues:
         raise NotAllowed(_("You are not a reviewer of this queue."))
     if task.agent_owner_id == by.pk:
@@ -39,6 +40,11 @@ def check_take(task: Task, *, by: User, queues: Collection[int], now: datetime) 
         raise NotAllowed(_("You have decided on this proposal before: another person has to."))
     if by.pk in task.skipped_by:
         raise NotAllowed(_("You skipped this task: it goes to others."))
+
+
+def check_take(task: Task, *, by: User, queues: Collection[int], now: datetime) -> None:
+    """Whether `by` is a person this task may go to now."""
+    check_fits(task, by=by, queues=queues)
     if is_absent(by, now):
         raise NotAllowed(_("You are marked as away. End your absence to take work."))
 
@@ -56,22 +62,24 @@ def check_take_away(task: Task, *, by: User) -> None:
 
 
 def check_see(task: Task, *, by: User) -> None:
-    """Reviewers of the queue, the workflow's named people and benefit owners, admin, governance and auditors."""
-    workflow = task.workflow
-    named = {
-        workflow.business_owner_id,
-        workflow.process_owner_id,
-        workflow.technical_owner_id,
-        workflow.governance_lead_id,
-    }
-    if (
-        by.pk in named
-        or task.queue_id in queue_ids(by)
-        or rights.holds_everywhere(by, *READING_OFFICES)
-        or rights.holds(by, Role.BENEFIT_OWNER, workflow)
-    ):
-        return
-    raise NotAllowed(_("This task is in a queue you are not part of."))
+    """Reviewers of the queue, and whoever may read what happens in the workflow."""
+    if task.queue_id not in queue_ids(by) and not visible_workflows(by).filter(pk=task.workflow_id).exists():
+        raise NotAllowed(_("This task is in a queue you are not part of."))
+
+
+def check_see_proposal(proposal: Proposal, task: Task | None, *, by: User) -> None:
+    """Whoever may see its task; without a task (shadow) whoever may read what happens in the workflow."""
+    if task is not None:
+        check_see(task, by=by)
+    else:
+        check_see_workflow(proposal.workflow, by=by)
+
+
+def check_see_votes(task: Task, *, by: User, queues: Collection[int]) -> None:
+    """While a second person has yet to decide blind, nobody who could be that person learns of the first decision."""
+    is_waiting = task.status in MOVES["cancel"].before
+    if is_waiting and task.quorum > 1 and len(task.deciders) == 1 and allows(check_fits, task, by=by, queues=queues):
+        raise NotAllowed(_("You decide without knowing what others decided."))
 
 
 def is_absent(user: User, now: datetime) -> bool:

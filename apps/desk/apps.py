@@ -1,0 +1,8 @@
+"""Desk: the reviewers' pages."""
+
+from django.apps import AppConfig
+
+
+class DeskConfig(AppConfig):
+    name = "apps.desk"
+    verbose_name = "Desk"
