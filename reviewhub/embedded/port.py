@@ -8,7 +8,7 @@ import time
 from reviewhub.embedded.failure import CannotStart
 
 
-def listen(*, host: str, port: int, seconds: float = 4) -> socket.socket:
+def listen(*, host: str, port: int, seconds: float = 2) -> socket.socket:
     """A socket listening on `host`:`port`, inheritable. Tries for a while: an earlier run may be leaving.
 
     Raises CannotStart when somebody else has the port.

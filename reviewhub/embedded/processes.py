@@ -5,7 +5,9 @@ from pathlib import Path
 
 from reviewhub.embedded.child import Child
 
-_CELERY = (sys.executable, "-m", "celery", "-A", "reviewhub", "--quiet")
+# In a container everything may run as root; tasks come as JSON, so Celery's warning about that says nothing.
+_QUIET = ("-W", "ignore:You're running the worker with superuser privileges")
+_CELERY = (sys.executable, *_QUIET, "-m", "celery", "-A", "reviewhub", "--quiet")
 
 
 def web(*, base_dir: Path, number: int, listener: int) -> Child:
