@@ -1,7 +1,9 @@
-"""How every rule about "may this person do that, now" is written and told, and the rules about people themselves.
+"""How every rule about "may this person do that, now" is written and told, and the rules about people
+themselves.
 
-A rule is a pair: `check_x` raises `NotAllowed` with one sentence, `can_x` answers yes or no by asking `check_x`. The
-same sentence is the error on the page and the tooltip of the button that is not offered. `NotAllowed` becomes a 403.
+A rule is a pair: `check_x` raises `NotAllowed` with one sentence, `can_x` answers yes or no by asking
+`check_x`. The same sentence is the error on the page and the tooltip of the button that is not offered.
+`NotAllowed` becomes a 403.
 """
 
 from collections.abc import Callable

@@ -1,8 +1,8 @@
 """Who holds which role, on which queue or workflow or everywhere. The only file that knows guardian.
 
-A role on an object is a guardian permission of the same name, kept in that object's own table with real foreign
-keys: `registry` and `reviews` make theirs from `PersonRight` and `TeamRight`. A right given to a team reaches its
-members. Roles held everywhere are `Office` rows. `is_superuser` opens nothing here.
+A role on an object is a guardian permission of the same name, kept in that object's own table with real
+foreign keys: `registry` and `reviews` make theirs from `PersonRight` and `TeamRight`. A right given to a team
+reaches its members. Roles held everywhere are `Office` rows. `is_superuser` opens nothing here.
 """
 
 from collections.abc import Iterable
@@ -81,7 +81,9 @@ def holds_everywhere(user: User, *roles: Role) -> bool:
 
 
 def ids_with(user: User, roles: Iterable[Role], model: type[models.Model]) -> set[int]:
-    """Ids of the objects of `model` on which `user` holds any of `roles`, directly or through a team. One query."""
+    """Ids of the objects of `model` on which `user` holds any of `roles`, directly or through a team. One
+    query.
+    """
     names = [role.value for role in roles]
     own = get_user_obj_perms_model(model).objects.filter(user=user, permission__codename__in=names)
     teams = get_group_obj_perms_model(model).objects.filter(group__user=user, permission__codename__in=names)

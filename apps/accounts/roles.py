@@ -1,7 +1,7 @@
 """Which roles exist, where each is held, and in one sentence what its holder may do.
 
-The page `/people/roles/` prints these sentences; the policies in the other apps ask for these names. This module
-does not know who holds what: that is `rights`.
+The page `/people/roles/` prints these sentences; the policies in the other apps ask for these names. This
+module does not know who holds what: that is `rights`.
 """
 
 from dataclasses import dataclass
@@ -47,9 +47,7 @@ ROLES: tuple[RoleText, ...] = (
         Reach.QUEUE,
         _("Reviewer"),
         (
-            _(
-                "Sees the tasks of the queues named in the grant, with the proposal, its evidence and its history."
-            ),
+            _("Sees the tasks of the queues named in the grant, with proposal, evidence and history."),
             _("Claims such a task, and approves, edits, replaces or rejects the proposal in it."),
             _("Takes back an own decision while its undo window is open."),
         ),

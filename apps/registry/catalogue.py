@@ -1,9 +1,9 @@
 """What one agent may propose, with everything intake needs to judge it, kept in each process.
 
-Registered things change a few times a day and are needed with every proposal. A process keeps what it has loaded as
-long as `Revision` has the value it had before loading: one tiny query a request, and a suspended agent, a revoked key
-or a changed schema acts on the next request in every process. What is kept is shared between threads: read it, never
-change it.
+Registered things change a few times a day and are needed with every proposal. A process keeps what it has
+loaded as long as `Revision` has the value it had before loading: one tiny query a request, and a suspended
+agent, a revoked key or a changed schema acts on the next request in every process. What is kept is shared
+between threads: read it, never change it.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,9 @@ class CataloguedAction(NamedTuple):
 
 
 class CataloguedWorkflow(NamedTuple):
-    """An active workflow granted to the agent. `action_types` holds all active ones: ask `grant.covers(name)`."""
+    """An active workflow granted to the agent. `action_types` holds all active ones: ask
+    `grant.covers(name)`.
+    """
 
     workflow: Workflow
     grant: AgentGrant

@@ -1,7 +1,8 @@
 """Which version of an agent is speaking? The same model, prompt, policy and tools are the same version.
 
-The fingerprint is the SHA-256 of the RFC 8785 canonical JSON of `{model, policy_version, prompt_version, tools}`, with
-the tools sorted and each named once. The label is how people call it and is no part of it. Pure.
+The fingerprint is the SHA-256 of the RFC 8785 canonical JSON of `{model, policy_version, prompt_version,
+tools}`, with the tools sorted and each named once. The label is how people call it and is no part of it.
+Pure.
 """
 
 import hashlib

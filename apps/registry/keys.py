@@ -1,7 +1,7 @@
 """How an agent's key looks, and how it is recognised: `rh_<prefix>_<secret>`.
 
-The prefix finds the row; the secret is 256 random bits, of which only the SHA-256 is kept (a slow hash protects
-guessable passwords, not random ones). Pure: knows no table.
+The prefix finds the row; the secret is 256 random bits, of which only the SHA-256 is kept (a slow hash
+protects guessable passwords, not random ones). Pure: knows no table.
 """
 
 import hashlib

@@ -1,8 +1,8 @@
-"""What an action type's schema says about single arguments beyond their form: is it a category, is it an amount?
+"""What does a schema say about an argument beyond its form: is it a category, is it an amount?
 
-A category is a value worth noticing when it is new: anything with `enum` or `const`, booleans, and what is marked
-`x-reviewhub-category: true` (`false` takes it out). An amount is what is marked `x-reviewhub-amount: true`. `title`
-names a value for people. Pure; walks schema and arguments side by side, through local `$ref`s.
+A category is a value worth noticing when it is new: anything with `enum` or `const`, booleans, and what is
+marked `x-reviewhub-category: true` (`false` takes it out). An amount is what is marked `x-reviewhub-amount:
+true`. `title` names a value for people. Pure; walks schema and arguments side by side, through local `$ref`s.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ _MOST_REFS = 8
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One argument as a page shows it. `path` is dotted, list items share `name[]`; `value` is plain or a list of plain."""
+    """One plain value as a page shows it. `path` is dotted; the items of a list share `name[]`."""
 
     path: str
     title: str

@@ -102,7 +102,9 @@ class ActionType(models.Model):
 
 
 class ReasonCode(models.Model):
-    """Why a person overrides, in the workflow's own words. `is_agents_fault` says whether it tells about the agent."""
+    """Why a person overrides, in the workflow's own words. `is_agents_fault` says whether it tells about the
+    agent.
+    """
 
     workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="reason_codes")
     code = models.SlugField(max_length=40)
@@ -197,7 +199,7 @@ class AgentKey(models.Model):
     replaced_by = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="replaces")
 
     class Meta:
-        triggers = [moves_revision("agent", "secret_sha256", "scopes", "expires_at", "revoked_at")]
+        triggers = [moves_revision("agent_id", "secret_sha256", "scopes", "expires_at", "revoked_at")]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(expires_at__gt=models.F("created_at")),
@@ -215,7 +217,7 @@ class AgentKey(models.Model):
 
 
 class Revision(models.Model):
-    """One row that changes with every change of the registry: caches compare it instead of reading all again."""
+    """One row that changes with every change of the registry, so that caches can compare."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     value = models.UUIDField()

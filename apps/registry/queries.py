@@ -17,9 +17,9 @@ _noted_uses: dict[int, datetime] = {}
 def authenticate(token: str, now: datetime) -> AgentKey | None:
     """The live key behind `token`, with its agent; None when malformed, unknown, wrong, expired or revoked.
 
-    A suspended agent's key is returned: who calls answers for `key.agent.status`. One query, two the first time a
-    key is seen after a change of the registry; the use is noted at most once a minute. The row is shared between
-    threads: read it only.
+    A suspended agent's key is returned: who calls answers for `key.agent.status`. One query, two the first
+    time a key is seen after a change of the registry; the use is noted at most once a minute. The row is
+    shared between threads: read it only.
     """
     parts = split_token(token)
     if parts is None:

@@ -1,7 +1,8 @@
-"""Moves the registry's revision with every write, whoever writes and however: a verb, a test, an operator in psql.
+"""Moves the registry's revision with every write, whoever writes and however: a verb, a test, an operator in
+psql.
 
-The value is random, not counted: a rolled-back transaction can then never leave a number that comes again with other
-content behind it.
+The value is random, not counted: a rolled-back transaction can then never leave a number that comes again
+with other content behind it.
 """
 
 import pgtrigger

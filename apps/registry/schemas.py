@@ -1,8 +1,9 @@
 """Do these arguments fit the action type's JSON Schema, and is a schema one that can be relied on?
 
-Draft 2020-12, checked by `jsonschema-rs` with a regular-expression engine that takes linear time and with no way to
-fetch anything. What JSON Schema leaves open is closed here: arguments must survive RFC 8785 and PostgreSQL, so NUL,
-lone surrogates, numbers that are not finite or not exact, and nesting past a limit are refused. Pure.
+Draft 2020-12, checked by `jsonschema-rs` with a regular-expression engine that takes linear time and with no
+way to fetch anything. What JSON Schema leaves open is closed here: arguments must survive RFC 8785 and
+PostgreSQL, so NUL, lone surrogates, numbers that are not finite or not exact, and nesting past a limit are
+refused. Pure.
 """
 
 import json

@@ -20,10 +20,11 @@ class UnknownVersion(LookupError):
 def version_of(
     *, agent: Agent, given: Mapping[str, Any] | str, now: datetime, catalogue: AgentCatalogue | None = None
 ) -> AgentVersion:
-    """The version `given` describes (`{label, model, prompt_version, policy_version, tools}`) or names by fingerprint.
+    """The version `given` describes (`{label, model, prompt_version, policy_version, tools}`) or names by
+    fingerprint.
 
-    A description never seen before is registered, once even when many arrive together. No query when `catalogue`
-    knows it. Raises UnknownVersion for a fingerprint that nobody described.
+    A description never seen before is registered, once even when many arrive together. No query when
+    `catalogue` knows it. Raises UnknownVersion for a fingerprint that nobody described.
     """
     facts = None if isinstance(given, str) else VersionFacts.of(given)
     fingerprint = facts.fingerprint if facts else str(given)

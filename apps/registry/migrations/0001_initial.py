@@ -168,7 +168,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='agentkey',
-            trigger=pgtrigger.compiler.Trigger(name='moves_revision', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n    INSERT INTO registry_revision (id, value) VALUES (1, gen_random_uuid())\n    ON CONFLICT (id) DO UPDATE SET value = EXCLUDED.value;\n    RETURN NULL;\n', hash='3ac6fef19a41fab75587ced974614aecbc7a3fa0', level='STATEMENT', operation='INSERT OR UPDATE OF "agent", "secret_sha256", "scopes", "expires_at", "revoked_at" OR DELETE OR TRUNCATE', pgid='pgtrigger_moves_revision_08b66', table='registry_agentkey', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='moves_revision', sql=pgtrigger.compiler.UpsertTriggerSql(func='\n    INSERT INTO registry_revision (id, value) VALUES (1, gen_random_uuid())\n    ON CONFLICT (id) DO UPDATE SET value = EXCLUDED.value;\n    RETURN NULL;\n', hash='7ce06a4411dec8ad2c0019180e4b586c1a417b8e', level='STATEMENT', operation='INSERT OR UPDATE OF "agent_id", "secret_sha256", "scopes", "expires_at", "revoked_at" OR DELETE OR TRUNCATE', pgid='pgtrigger_moves_revision_08b66', table='registry_agentkey', when='AFTER')),
         ),
         migrations.AddConstraint(
             model_name='agentversion',
