@@ -21,8 +21,6 @@ from apps.registry.models import Agent
 from apps.routing.queries import policy_for
 from apps.routing.states import Verb
 from apps.sla import actions as sla
-from apps.sla.configuring import ALWAYS
-from apps.sla.queries import current_calendar_version
 from apps.trust import actions as trust
 from apps.trust.states import NotEvidence, Source
 
@@ -244,6 +242,6 @@ def _expect_result(proposal: Proposal, now: datetime) -> None:
         workflow_id=proposal.workflow_id,
         target="result",
         duration=cell.result_within,
-        calendar_version=current_calendar_version(ALWAYS),
+        calendar_version=sla.round_the_clock(now=now),
     )
     sla.start_cycles(specs=[spec], now=now)

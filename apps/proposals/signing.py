@@ -4,15 +4,16 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from django.conf import settings
 from django.db import connection, transaction
-from joserfc import jws
-from joserfc.jwk import OKPKey
+from jwt.algorithms import OKPAlgorithm
 
 from apps.audit import actions as audit
 from apps.audit.actors import Acting
 from apps.audit.ids import uuid7
-from apps.proposals.digests import canonical
 from apps.proposals.models import Grant, SigningKey
 
 # Any number, as long as nothing else in the database locks on it.
@@ -34,8 +35,7 @@ def sign(grant: Grant) -> str:
         "nbf": issued,
         "exp": int(grant.expires_at.timestamp()),
     }
-    header = {"alg": "EdDSA", "kid": kid, "typ": "JWT"}
-    return jws.serialize_compact(header, canonical(claims), private, algorithms=["EdDSA"])
+    return jwt.encode(claims, private, algorithm="EdDSA", headers={"kid": kid})
 
 
 def public_keys() -> dict[str, Any]:
@@ -65,14 +65,22 @@ def _newest(now: datetime) -> int:
 
 
 def _make(now: datetime) -> SigningKey:
-    private = OKPKey.generate_key("Ed25519")
+    private = Ed25519PrivateKey.generate()
     kid = uuid7().hex
-    public = {**private.as_dict(private=False), "kid": kid, "use": "sig", "alg": "EdDSA"}
-    pem = private.as_pem(private=True).decode()
+    public = {
+        **OKPAlgorithm.to_jwk(private.public_key(), as_dict=True),
+        "kid": kid,
+        "use": "sig",
+        "alg": "EdDSA",
+    }
+    pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     return SigningKey.objects.create(kid=kid, private_pem=pem, public_jwk=public, created_at=now)
 
 
 @lru_cache(maxsize=8)
-def _signing_key(pk: int) -> tuple[str, OKPKey]:
+def _signing_key(pk: int) -> tuple[str, Ed25519PrivateKey]:
     row = SigningKey.objects.get(pk=pk)
-    return row.kid, OKPKey.import_key(row.private_pem)
+    private = load_pem_private_key(row.private_pem.encode(), password=None)
+    if not isinstance(private, Ed25519PrivateKey):
+        raise TypeError(f"signing key {row.kid} is not an Ed25519 key")
+    return row.kid, private

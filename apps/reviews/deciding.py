@@ -14,7 +14,7 @@ from apps.accounts.policies import NotAllowed
 from apps.audit import actions as audit
 from apps.audit.actors import Acting
 from apps.delivery import live
-from apps.delivery.wake import wake
+from apps.delivery.waking import wake
 from apps.proposals import changes
 from apps.proposals.actions import Answer, settle as settle_proposal
 from apps.proposals.digests import action_sha256

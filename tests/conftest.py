@@ -1,0 +1,116 @@
+"""The cast and the ground rules of every test: no network beyond this machine, warnings are errors."""
+
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.db.backends.postgresql.operations import DatabaseOperations
+
+from apps.accounts.models import User
+from apps.registry.models import ActionType, Agent, Workflow
+from apps.reviews.models import Queue
+from tests import factories
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_network() -> Iterator[None]:
+    """A test that reaches beyond this machine fails instead of hanging."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if isinstance(address, tuple) and address[0] not in LOOPBACK:
+            raise AssertionError(f"a test tried to reach {address[0]}")
+        connect(self, address)
+
+    socket.socket.connect = guarded  # type: ignore[method-assign]
+    yield
+    socket.socket.connect = connect  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _flush_past_append_only_tables() -> Iterator[None]:
+    """Between transactional tests every table is emptied; the triggers that forbid it are for everyone else."""
+    flush = DatabaseOperations.execute_sql_flush
+
+    def flush_as_replica(self: DatabaseOperations, sql_list: list[str]) -> None:
+        flush(self, ["SET session_replication_role = replica", *sql_list, "SET session_replication_role = DEFAULT"])
+
+    DatabaseOperations.execute_sql_flush = flush_as_replica  # type: ignore[method-assign]
+    yield
+    DatabaseOperations.execute_sql_flush = flush  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A Tuesday morning."""
+    return datetime(2026, 11, 17, 10, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def house(db: None, now: datetime) -> factories.House:
+    """A workflow with its people, queues, matrix, agent and cast; see `factories.House`."""
+    return factories.build_house(now)
+
+
+@pytest.fixture
+def live_house(transactional_db: None, now: datetime) -> factories.House:
+    """The same, committed: for tests with several connections."""
+    return factories.build_house(now)
+
+
+@pytest.fixture
+def alice(house: factories.House) -> User:
+    """A reviewer of every queue."""
+    return house.alice
+
+
+@pytest.fixture
+def bob(house: factories.House) -> User:
+    """Another reviewer of every queue."""
+    return house.bob
+
+
+@pytest.fixture
+def olga(house: factories.House) -> User:
+    """The workflow's benefit owner."""
+    return house.olga
+
+
+@pytest.fixture
+def adam(house: factories.House) -> User:
+    """An admin."""
+    return house.adam
+
+
+@pytest.fixture
+def charlie(house: factories.House) -> User:
+    """An outsider: may sign in, holds nothing."""
+    return house.charlie
+
+
+@pytest.fixture
+def agent(house: factories.House) -> Agent:
+    """The agent; its owner is Tina, the technical owner."""
+    return house.agent
+
+
+@pytest.fixture
+def workflow(house: factories.House) -> Workflow:
+    """Orders, in assisted stage."""
+    return house.workflow
+
+
+@pytest.fixture
+def cancel_order(house: factories.House) -> ActionType:
+    """A moderate, compensable action."""
+    return house.cancel_order
+
+
+@pytest.fixture
+def standard(house: factories.House) -> Queue:
+    """The queue of moderate actions."""
+    return house.queues["standard"]
