@@ -7,6 +7,7 @@ new thread and a new database connection. So only what waits is asynchronous.
 import os
 import re
 import string
+from typing import Any, cast
 from urllib.parse import parse_qsl, quote_from_bytes
 
 import django
@@ -23,7 +24,8 @@ from reviewhub.live import LiveHandler, Receive, Scope, Send, Waiting  # noqa: E
 _ONE_PROPOSAL = re.compile(r"/api/v1/proposals/[^/]+/?")
 
 waiting = Waiting(LiveHandler())
-_pages = WSGIMiddleware(WSGIHandler(), workers=settings.WEB_THREADS)
+# The types of a2wsgi and Django describe the same protocol in words that do not meet.
+_pages: Any = WSGIMiddleware(cast(Any, WSGIHandler()), workers=settings.WEB_THREADS)
 
 
 def is_live(scope: Scope) -> bool:

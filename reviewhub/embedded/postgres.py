@@ -31,6 +31,8 @@ _INCLUDE = """
 # ReviewHub rewrites this file at every start; what you set with ALTER SYSTEM wins over it.
 include_if_exists = 'reviewhub.conf'
 """
+# Tests empty the append-only tables between them; nobody else may.
+_FOR_TESTS = "GRANT SET ON PARAMETER session_replication_role TO reviewhub"
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,8 @@ class Postgres:
                     autocommit=True,
                 ) as connection:
                     _ensure_database(connection)
+                    if not self.durable:
+                        connection.execute(_FOR_TESTS)
                 return
             except psycopg.OperationalError as problem:
                 if not child.is_running or time.monotonic() > deadline:

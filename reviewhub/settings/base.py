@@ -104,7 +104,7 @@ DATABASES = {"default": env.database(env.text("DATABASE_URL", places.postgres_ur
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "en"
-TIME_ZONE = env.text("REVIEWHUB_TIME_ZONE", "UTC")
+TIME_ZONE = env.time_zone("REVIEWHUB_TIME_ZONE", "UTC")
 USE_I18N = True
 USE_TZ = True
 

@@ -4,6 +4,8 @@ Nothing here raises: `manage.py check` must be able to start and name every wron
 """
 
 import os
+import zoneinfo
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -21,16 +23,41 @@ class WrongSetting:
 
 
 wrong: list[WrongSetting] = []
+known: set[str] = set()
 
 
 def text(name: str, default: str = "") -> str:
     """The value of `name`, or `default` when unset or empty."""
+    known.add(name)
     return os.environ.get(name, "") or default
+
+
+def choice(name: str, default: str, allowed: Collection[str]) -> str:
+    """One of `allowed`, written in any case."""
+    value = text(name).strip()
+    for word in allowed:
+        if value.lower() == word.lower():
+            return word
+    if value:
+        wrong.append(WrongSetting(name, f"{value!r} is not known.", f"Use one of {', '.join(allowed)}."))
+    return default
+
+
+def time_zone(name: str, default: str) -> str:
+    """A time zone this machine knows."""
+    value = text(name, default).strip()
+    try:
+        zoneinfo.ZoneInfo(value)
+    except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        hint = "Use a name like Europe/Berlin or UTC."
+        wrong.append(WrongSetting(name, f"{value!r} is not a time zone.", hint))
+        return default
+    return value
 
 
 def flag(name: str, default: bool) -> bool:
     """True for 1/true/yes/on, False for 0/false/no/off (any case)."""
-    value = os.environ.get(name, "").strip().lower()
+    value = text(name).strip().lower()
     if value in {"1", "true", "yes", "on"}:
         return True
     if value in {"0", "false", "no", "off"}:
@@ -42,7 +69,7 @@ def flag(name: str, default: bool) -> bool:
 
 def number(name: str, default: int, *, low: int, high: int) -> int:
     """A whole number between `low` and `high`, both included."""
-    value = os.environ.get(name, "").strip()
+    value = text(name).strip()
     if not value:
         return default
     if value.isascii() and value.lstrip("-").isdigit() and low <= int(value) <= high:
@@ -53,8 +80,7 @@ def number(name: str, default: int, *, low: int, high: int) -> int:
 
 def words(name: str, default: list[str]) -> list[str]:
     """A comma-separated list."""
-    value = os.environ.get(name, "")
-    return [word.strip() for word in value.split(",") if word.strip()] or default
+    return [word.strip() for word in text(name).split(",") if word.strip()] or default
 
 
 def database(url: str, *, name: str = "DATABASE_URL") -> dict[str, object]:
@@ -62,7 +88,10 @@ def database(url: str, *, name: str = "DATABASE_URL") -> dict[str, object]:
 
     A socket folder is given as `?host=/folder`, as libpq writes it.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
     options: dict[str, object] = dict(parse_qsl(parts.query))
     host = str(options.pop("host", "") or unquote(parts.hostname or ""))
     if parts.scheme not in {"postgres", "postgresql"} or len(parts.path) < 2:

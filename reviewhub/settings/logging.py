@@ -10,9 +10,10 @@ _shared = [
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
 ]
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 _renderer: structlog.typing.Processor = (
     structlog.dev.ConsoleRenderer(colors=False)
-    if env.text("REVIEWHUB_LOG", "json") == "console"
+    if env.choice("REVIEWHUB_LOG", "json", ("json", "console")) == "console"
     else structlog.processors.JSONRenderer()
 )
 
@@ -23,11 +24,11 @@ LOGGING = {
         "line": {
             "()": structlog.stdlib.ProcessorFormatter,
             "processor": _renderer,
-            "foreign_pre_chain": _shared,
+            "foreign_pre_chain": [*_shared, structlog.processors.format_exc_info],
         }
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env.text("REVIEWHUB_LOG_LEVEL", "WARNING").upper()},
+    "root": {"handlers": ["stderr"], "level": env.choice("REVIEWHUB_LOG_LEVEL", "WARNING", _LEVELS)},
 }
 
 structlog.configure(

@@ -13,6 +13,7 @@ from django.core.management import BaseCommand, CommandError
 from reviewhub.embedded import lock, processes
 from reviewhub.embedded.broker import broker_child, prepare_broker, wait_broker
 from reviewhub.embedded.failure import CannotStart
+from reviewhub.embedded.given import check_broker, check_database
 from reviewhub.embedded.port import listen
 from reviewhub.embedded.postgres import embedded_postgres
 from reviewhub.embedded.supervisor import StopAsked, Supervisor, say
@@ -67,13 +68,17 @@ class Command(BaseCommand):
 
 def start_servers(supervisor: Supervisor) -> None:
     """PostgreSQL and the broker, each only when no other one was given."""
-    if not os.environ.get("DATABASE_URL"):
+    if os.environ.get("DATABASE_URL"):
+        check_database(settings.DATABASES["default"])
+    else:
         postgres = embedded_postgres(settings.DATA_DIR)
         postgres.prepare()
         database = postgres.child()
         supervisor.start(database)
         postgres.wait_ready(database)
-    if not os.environ.get("CELERY_BROKER_URL"):
+    if os.environ.get("CELERY_BROKER_URL"):
+        check_broker(settings.CELERY_BROKER_URL)
+    else:
         broker = broker_child(settings.DATA_DIR)
         prepare_broker(settings.DATA_DIR)
         supervisor.start(broker)
