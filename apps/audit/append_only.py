@@ -1,7 +1,7 @@
 """Tables whose rows may be added and read, nothing else.
 
-The triggers refuse UPDATE, DELETE and TRUNCATE for every database role that cannot disable triggers, in raw SQL
-too. A superuser still can: that is what seals are for.
+The triggers refuse UPDATE, DELETE and TRUNCATE for every database role that cannot disable triggers, in raw
+SQL too. A superuser still can: that is what seals are for.
 """
 
 import pgtrigger
