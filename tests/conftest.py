@@ -6,12 +6,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db.backends.postgresql.operations import DatabaseOperations
 
 from apps.accounts.models import User
 from apps.registry.models import ActionType, Agent, Workflow
 from apps.reviews.models import Queue
 from tests import factories
+
+def pytest_configure() -> None:
+    """A slow password hash protects people, not test data."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
