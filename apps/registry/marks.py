@@ -69,7 +69,7 @@ def mark_problems(schema: dict[str, Any]) -> list[tuple[tuple[str | int, ...], s
 
 
 def _walk(root: dict[str, Any], schema: Any, value: Any, path: str, name: str) -> Iterator[Field]:
-    rules = _resolved(root, schema)
+    rules = resolved(root, schema)
     if isinstance(value, dict):
         properties = rules.get("properties")
         named = properties if isinstance(properties, dict) else {}
@@ -101,7 +101,7 @@ def _field(rules: dict[str, Any], value: Any, path: str, name: str) -> Field:
     )
 
 
-def _resolved(root: dict[str, Any], schema: Any) -> dict[str, Any]:
+def resolved(root: dict[str, Any], schema: Any) -> dict[str, Any]:
     """`schema` with a local `$ref` followed; what stands beside the reference wins."""
     if not isinstance(schema, dict):
         return {}
