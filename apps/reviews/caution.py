@@ -5,10 +5,9 @@ A subject that cannot be typed by hand (none, too long, hidden characters) is re
 of the digest. Pure.
 """
 
+from apps.proposals.models import Proposal
 from apps.registry.states import Consequence, Reversibility
-from apps.routing.states import Verb
 
-GRANTING = frozenset({Verb.APPROVE, Verb.EDIT, Verb.CHOOSE_ALTERNATIVE})
 _MOST_TO_TYPE = 40
 
 
@@ -26,3 +25,10 @@ def word_to_type(*, subject_id: str, args_sha256: str) -> str:
 def is_typed(typed: str, word: str) -> bool:
     """Whether `typed` is the word; upper or lower case and spaces around it do not matter."""
     return typed.strip().casefold() == word.casefold()
+
+
+def word_for(proposal: Proposal) -> str:
+    """What the person has to type to let this proposal's action happen; empty when a press is enough."""
+    if not needs_typing(consequence=proposal.consequence, reversibility=proposal.reversibility):
+        return ""
+    return word_to_type(subject_id=proposal.subject_id, args_sha256=proposal.args_sha256)

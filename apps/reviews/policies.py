@@ -13,7 +13,7 @@ from apps.accounts.models import Absence, User
 from apps.accounts.policies import NotAllowed, allows
 from apps.accounts.roles import Role
 from apps.proposals.models import Proposal
-from apps.registry.visibility import check_see_workflow, visible_workflows
+from apps.registry.visibility import READING_OFFICES, check_see_workflow, visible_workflows
 from apps.reviews.models import Queue, Task
 from apps.reviews.states import MOVES, TaskStatus
 
@@ -28,6 +28,19 @@ def queue_ids(user: User) -> set[int]:
 def led_queue_ids(user: User) -> set[int]:
     """Ids of the queues this person leads."""
     return rights.ids_with(user, [Role.LEAD], Queue)
+
+
+def visible_queue_ids(user: User) -> set[int]:
+    """Ids of the queues this person may look into: their own, and every one for the reading offices."""
+    if rights.holds_everywhere(user, *READING_OFFICES):
+        return set(Queue.objects.values_list("pk", flat=True))
+    return queue_ids(user)
+
+
+def check_see_queue(queue: Queue, *, by: User) -> None:
+    """Whether `by` may look into this queue."""
+    if queue.pk not in queue_ids(by) and not rights.holds_everywhere(by, *READING_OFFICES):
+        raise NotAllowed(_("You are not part of this queue."))
 
 
 def check_fits(task: Task, *, by: User, queues: Collection[int]) -> None:
