@@ -18,6 +18,6 @@ class ClosedSignup(DefaultAccountAdapter):
         """Leave the counting to axes. allauth's own `login_failed` limit stays on for one-time codes."""
 
     def reauthenticate(self, user: User, password: str) -> bool:
-        """allauth looks for a row of its own e-mail table, which is empty here; the person's e-mail is enough."""
+        """allauth would look for the address in its own e-mail table, which is empty here."""
         found = self.authenticate(self.request, email=user.email, password=password)
         return found is not None and found.pk == user.pk

@@ -1,5 +1,4 @@
-"""How every rule about "may this person do that, now" is written and told, and the rules about people
-themselves.
+"""May this person do that, now? How every rule is written and told, and the rules about people themselves.
 
 A rule is a pair: `check_x` raises `NotAllowed` with one sentence, `can_x` answers yes or no by asking
 `check_x`. The same sentence is the error on the page and the tooltip of the button that is not offered.
@@ -42,40 +41,40 @@ def allows(check: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> bool:
     return why_not(check, *args, **kwargs) == ""
 
 
-def check_manage_people(by: User) -> None:
-    """Only admins add people, change roles and teams, and let people in or out."""
-    if not rights.holds_everywhere(by, Role.ADMIN):
+def check_manage_people(by: User | None) -> None:
+    """Only admins add people, change roles and teams, and let people in or out; and the operator (None)."""
+    if by is not None and not rights.holds_everywhere(by, Role.ADMIN):
         raise NotAllowed(_("Only an admin may change people, teams and roles."))
 
 
-def can_manage_people(by: User) -> bool:
+def can_manage_people(by: User | None) -> bool:
     """Whether `by` may add and change people."""
     return allows(check_manage_people, by)
 
 
-def check_set_active(person: User, *, active: bool, by: User) -> None:
+def check_set_active(person: User, *, active: bool, by: User | None) -> None:
     """Nobody shuts out themselves, or the last admin who may sign in."""
     check_manage_people(by)
     if active:
         return
-    if person.pk == by.pk:
+    if by is not None and person.pk == by.pk:
         raise NotAllowed(_("You cannot close your own account: another admin has to."))
     check_leaves_an_admin(person)
 
 
-def can_set_active(person: User, *, active: bool, by: User) -> bool:
+def can_set_active(person: User, *, active: bool, by: User | None) -> bool:
     """Whether `by` may let this person in or out."""
     return allows(check_set_active, person, active=active, by=by)
 
 
-def check_dismiss(person: User, role: Role, *, by: User) -> None:
+def check_dismiss(person: User, role: Role, *, by: User | None) -> None:
     """The last admin who may sign in keeps the role."""
     check_manage_people(by)
     if role is Role.ADMIN:
         check_leaves_an_admin(person)
 
 
-def can_dismiss(person: User, role: Role, *, by: User) -> bool:
+def can_dismiss(person: User, role: Role, *, by: User | None) -> bool:
     """Whether `by` may take this role back from this person."""
     return allows(check_dismiss, person, role, by=by)
 
@@ -85,6 +84,20 @@ def check_leaves_an_admin(person: User) -> None:
     others = User.objects.filter(offices__role=Role.ADMIN, is_active=True).exclude(pk=person.pk)
     if rights.holds_everywhere(person, Role.ADMIN) and person.is_active and not others.exists():
         raise NotAllowed(_("This is the last admin who can sign in: appoint another one first."))
+
+
+def check_hand_out_link(person: User, *, by: User) -> None:
+    """An admin hands out password links, to people who may sign in and not for an own account."""
+    check_manage_people(by)
+    if not person.is_active:
+        raise NotAllowed(_("This person may not sign in: let them in first."))
+    if person.pk == by.pk:
+        raise NotAllowed(_("Change your own password on your profile page."))
+
+
+def can_hand_out_link(person: User, *, by: User) -> bool:
+    """Whether `by` may hand this person a link to set a password."""
+    return allows(check_hand_out_link, person, by=by)
 
 
 def check_set_absence(person: User, *, by: User) -> None:

@@ -6,9 +6,12 @@ reaches its members. Roles held everywhere are `Office` rows. `is_superuser` ope
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.apps import apps
+from django.contrib.auth.models import Group
 from django.db import models
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 from guardian.shortcuts import assign_perm, remove_perm
@@ -18,6 +21,19 @@ from apps.accounts.models import Office, Team, User
 from apps.accounts.roles import Role
 from apps.audit import actions as audit
 from apps.audit.actors import Acting
+
+
+@dataclass(frozen=True)
+class Given:
+    """One role, who holds it, and on what."""
+
+    role: Role
+    holder: User | Team
+    on: models.Model
+
+    @property
+    def is_team(self) -> bool:
+        return isinstance(self.holder, Team)
 
 
 class PersonRight(UserObjectPermissionBase):
@@ -81,12 +97,10 @@ def holds_everywhere(user: User, *roles: Role) -> bool:
 
 
 def ids_with(user: User, roles: Iterable[Role], model: type[models.Model]) -> set[int]:
-    """Ids of the objects of `model` on which `user` holds any of `roles`, directly or through a team. One
-    query.
-    """
+    """Ids of the objects of `model` on which `user` holds any of `roles`, by name or by team. One query."""
     names = [role.value for role in roles]
-    own = get_user_obj_perms_model(model).objects.filter(user=user, permission__codename__in=names)
-    teams = get_group_obj_perms_model(model).objects.filter(group__user=user, permission__codename__in=names)
+    own = _of_people(model).filter(user=user, permission__codename__in=names)
+    teams = _of_teams(model).filter(group__user=user, permission__codename__in=names)
     return set(
         own.values_list("content_object_id")
         .union(teams.values_list("content_object_id"))
@@ -102,8 +116,8 @@ def holds(user: User, role: Role, on: models.Model) -> bool:
 def people_with(roles: Iterable[Role], on: models.Model) -> models.QuerySet[User]:
     """Active people who hold any of `roles` on this object, directly or through a team."""
     names = [role.value for role in roles]
-    own = get_user_obj_perms_model(on).objects.filter(content_object=on, permission__codename__in=names)
-    teams = get_group_obj_perms_model(on).objects.filter(content_object=on, permission__codename__in=names)
+    own = _of_people(type(on)).filter(content_object=on, permission__codename__in=names)
+    teams = _of_teams(type(on)).filter(content_object=on, permission__codename__in=names)
     return User.objects.filter(
         models.Q(pk__in=own.values("user_id")) | models.Q(groups__in=teams.values("group_id")), is_active=True
     ).distinct()
@@ -111,18 +125,57 @@ def people_with(roles: Iterable[Role], on: models.Model) -> models.QuerySet[User
 
 def grants_on(on: models.Model) -> list[tuple[str, User | Team]]:
     """Every (role, holder) of one object, people first, each by name."""
-    own: Any = (
-        get_user_obj_perms_model(on).objects.filter(content_object=on).select_related("user", "permission")
+    return [(role, holder) for role, holder, _where in _grants(_of(type(on), content_object=on))]
+
+
+def everything_given(kinds: Iterable[type[models.Model]]) -> list[Given]:
+    """Every role held on every object of these kinds of object, people first."""
+    return [Given(Role(role), holder, where) for kind in kinds for role, holder, where in _grants(_of(kind))]
+
+
+def kinds_with_rights() -> list[type[models.Model]]:
+    """The models on which roles can be held: those that have a table made from `PersonRight`."""
+    tables: list[Any] = [table for table in apps.get_models() if issubclass(table, PersonRight)]
+    return [table._meta.get_field("content_object").related_model for table in tables]
+
+
+def _grants(rows: tuple[Any, Any]) -> list[tuple[str, User | Team, models.Model]]:
+    own, teams = rows
+    of_team = {
+        team.pk: team for team in Team.objects.filter(pk__in=teams.values("group_id")).order_by("name")
+    }
+    people = own.select_related("user", "permission", "content_object").order_by(
+        "user__name", "permission__codename"
     )
-    teams: Any = get_group_obj_perms_model(on).objects.filter(content_object=on).select_related("permission")
-    of_team = {team.pk: team for team in Team.objects.filter(pk__in=[row.group_id for row in teams])}
-    people = [(row.permission.codename, row.user) for row in own.order_by("user__name")]
-    groups = [(row.permission.codename, of_team[row.group_id]) for row in teams if row.group_id in of_team]
-    return [*people, *sorted(groups, key=lambda grant: grant[1].name)]
+    groups = teams.select_related("permission", "content_object").order_by(
+        "group__name", "permission__codename"
+    )
+    return [
+        *((row.permission.codename, row.user, row.content_object) for row in people),
+        *(
+            (row.permission.codename, of_team[row.group_id], row.content_object)
+            for row in groups
+            if row.group_id in of_team
+        ),
+    ]
+
+
+def _of(kind: type[models.Model], **on: Any) -> tuple[Any, Any]:
+    return _of_people(kind).filter(**on), _of_teams(kind).filter(**on)
+
+
+def _of_people(kind: type[models.Model]) -> Any:
+    table: Any = get_user_obj_perms_model(kind)  # type: ignore[arg-type]  # guardian takes classes as well
+    return table.objects
+
+
+def _of_teams(kind: type[models.Model]) -> Any:
+    table: Any = get_group_obj_perms_model(kind)  # type: ignore[arg-type]
+    return table.objects
 
 
 def _guardian_holder(to: User | Team) -> Any:
-    return to.group_ptr if isinstance(to, Team) else to
+    return Group.objects.get(pk=to.pk) if isinstance(to, Team) else to
 
 
 def _holds(role: Role, to: User | Team, on: models.Model) -> bool:

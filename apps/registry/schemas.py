@@ -70,10 +70,10 @@ class ArgsSchema:
     def problems(self, args: object) -> list[Problem]:
         """Everything wrong with `args`, at most `MOST_PROBLEMS`; empty when they fit."""
         unfit = _unfit(args)
-        if unfit or self.validator.is_valid(args):  # type: ignore[arg-type]  # any value is judged, not only JSON's
+        if unfit or self.validator.is_valid(args):
             return unfit
         found: list[Problem] = []
-        for error in self.validator.iter_errors(args):  # type: ignore[arg-type]
+        for error in self.validator.iter_errors(args):
             found.extend(_told(error))
             if len(found) >= MOST_PROBLEMS:
                 break

@@ -1,5 +1,24 @@
 """The verbs of the registry, by noun."""
 
+from apps.registry.actions.agents import resume_agent, save_agent, set_grants, suspend_agent, withdraw_grant
+from apps.registry.actions.keys import IssuedKey, issue_key, revoke_key, rotate_key
 from apps.registry.actions.versions import UnknownVersion, version_of
+from apps.registry.actions.workflows import FiveRoles, save_action_type, save_reason_code, save_workflow
 
-__all__ = ["UnknownVersion", "version_of"]
+__all__ = [
+    "FiveRoles",
+    "IssuedKey",
+    "UnknownVersion",
+    "issue_key",
+    "resume_agent",
+    "revoke_key",
+    "rotate_key",
+    "save_action_type",
+    "save_agent",
+    "save_reason_code",
+    "save_workflow",
+    "set_grants",
+    "suspend_agent",
+    "version_of",
+    "withdraw_grant",
+]

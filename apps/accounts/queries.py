@@ -1,0 +1,70 @@
+"""Reads about people for the pages and for other apps: who is there, what they hold, who is away."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Prefetch, QuerySet
+
+from apps.accounts import rights
+from apps.accounts.models import Absence, Office, Team, User
+from apps.accounts.rights import Given
+from apps.accounts.roles import ROLES, Role, RoleText
+
+
+@dataclass(frozen=True)
+class Holding:
+    """A role as the roles page shows it: its text, and each holder with the place where it is held ("":
+    everywhere).
+    """
+
+    text: RoleText
+    holders: list[tuple[User | Team, str]]
+
+
+def people(now: datetime) -> QuerySet[User]:
+    """Everybody by name, with `offices`, `groups`, and `away` (the present absences). Three queries."""
+    away = Absence.objects.filter(starts_at__lte=now, ends_at__gt=now).select_related("delegate")
+    return User.objects.order_by("-is_active", "name", "pk").prefetch_related(
+        "offices", "groups", Prefetch("absences", queryset=away, to_attr="away")
+    )
+
+
+def holdings() -> list[Holding]:
+    """Who holds each role, where; in the order of the roles page. People who may not sign in are left out."""
+    of_role: dict[str, list[tuple[User | Team, str]]] = defaultdict(list)
+    for office in Office.objects.filter(user__is_active=True).select_related("user").order_by("user__name"):
+        of_role[office.role].append((office.user, ""))
+    for given in rights.everything_given(rights.kinds_with_rights()):
+        if isinstance(given.holder, Team) or given.holder.is_active:
+            of_role[given.role].append((given.holder, str(given.on)))
+    return [Holding(text, of_role[text.role]) for text in ROLES]
+
+
+def given_to(person: User) -> list[Given]:
+    """Every role this person holds on an object, by name or through a team."""
+    teams = set(Team.objects.filter(user=person).values_list("pk", flat=True))
+    return [
+        given
+        for given in rights.everything_given(rights.kinds_with_rights())
+        if (given.holder.pk in teams if isinstance(given.holder, Team) else given.holder == person)
+    ]
+
+
+def offices_of(person: User) -> set[Role]:
+    """The roles this person holds everywhere."""
+    return {Role(role) for role in Office.objects.filter(user=person).values_list("role", flat=True)}
+
+
+def coming_absences(person: User, now: datetime) -> QuerySet[Absence]:
+    """Present and future absences, the nearest first."""
+    return (
+        Absence.objects.filter(user=person, ends_at__gt=now).select_related("delegate").order_by("starts_at")
+    )
+
+
+def away_among(people: Iterable[int], now: datetime) -> set[int]:
+    """Of these people's ids, those who are away now."""
+    absent = Absence.objects.filter(user__in=people, starts_at__lte=now, ends_at__gt=now)
+    return set(absent.values_list("user_id", flat=True))

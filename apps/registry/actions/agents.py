@@ -1,0 +1,91 @@
+"""Registers agents, says what each may propose, stops them and lets them in again."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from apps.accounts.models import User
+from apps.audit import actions as audit
+from apps.registry import policies
+from apps.registry.actions.saving import save
+from apps.registry.models import Agent, AgentGrant, Workflow
+from apps.registry.states import AgentStatus
+
+
+@transaction.atomic
+def save_agent(
+    *, slug: str, name: str, owner: User, by: User | None, now: datetime, description: str = ""
+) -> Agent:
+    """Register an agent, or change it. Raises NotAllowed, ValidationError."""
+    agent, _written = save(
+        Agent,
+        key={"slug": slug},
+        values={"name": name, "owner": owner, "description": description},
+        by=by,
+        now=now,
+    )
+    return agent
+
+
+@transaction.atomic
+def set_grants(
+    *, agent: Agent, grants: Mapping[Workflow, Sequence[str]], by: User | None, now: datetime
+) -> None:
+    """Let `agent` propose in exactly these workflows: the named action types, or all where none is named.
+
+    Naming an action type before it is registered is allowed: it is granted as soon as it exists. Raises
+    NotAllowed.
+    """
+    for workflow, actions in grants.items():
+        save(
+            AgentGrant,
+            key={"agent": agent, "workflow": workflow},
+            values={"actions": sorted(set(actions))},
+            by=by,
+            now=now,
+        )
+    for grant in AgentGrant.objects.filter(agent=agent).exclude(workflow__in=grants):
+        withdraw_grant(grant=grant, by=by, now=now)
+
+
+@transaction.atomic
+def withdraw_grant(*, grant: AgentGrant, by: User | None, now: datetime) -> None:
+    """Let the agent propose nothing more in this workflow. Raises NotAllowed."""
+    policies.check_register(by)
+    audit.record(
+        verb="agent_grant.withdrawn",
+        now=now,
+        by=by,
+        subject=("agent_grant", grant.pk, str(grant)),
+        workflow_id=grant.workflow_id,
+        data={"actions": grant.actions},
+    )
+    grant.delete()
+
+
+@transaction.atomic
+def suspend_agent(*, agent: Agent, reason: str, by: User | None, now: datetime) -> Agent:
+    """Stop an agent: its next request is refused. Raises NotAllowed."""
+    agent = Agent.objects.select_for_update(no_key=True).get(pk=agent.pk)
+    policies.check_suspend(agent, by=by, reason=reason)
+    return _set_status(agent, AgentStatus.SUSPENDED, "agent.suspended", reason, by, now)
+
+
+@transaction.atomic
+def resume_agent(*, agent: Agent, reason: str, by: User | None, now: datetime) -> Agent:
+    """Let a suspended agent in again. Raises NotAllowed."""
+    agent = Agent.objects.select_for_update(no_key=True).get(pk=agent.pk)
+    policies.check_resume(agent, by=by, reason=reason)
+    return _set_status(agent, AgentStatus.ACTIVE, "agent.resumed", reason, by, now)
+
+
+def _set_status(
+    agent: Agent, status: AgentStatus, verb: str, reason: str, by: User | None, now: datetime
+) -> Agent:
+    agent.status = status
+    agent.save(update_fields=["status"])
+    audit.record(
+        verb=verb, now=now, by=by, subject=("agent", agent.pk, agent.name), data={"reason": reason.strip()}
+    )
+    return agent

@@ -1,0 +1,136 @@
+"""Registers workflows with their five named roles, their action types and reason codes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from apps.accounts import rights
+from apps.accounts.models import Team, User
+from apps.accounts.roles import Role
+from apps.registry.actions.saving import save
+from apps.registry.models import ActionType, ReasonCode, Workflow
+from apps.registry.schemas import compile_schema
+from apps.registry.states import Consequence, Effect, Reversibility, Stage
+
+
+@dataclass(frozen=True)
+class FiveRoles:
+    """Who answers for a workflow: four people by name, and the team of human reviewers."""
+
+    business_owner: User
+    process_owner: User
+    technical_owner: User
+    governance_lead: User
+    reviewers: Team
+
+
+@transaction.atomic
+def save_workflow(
+    *,
+    slug: str,
+    name: str,
+    roles: FiveRoles,
+    by: User | None,
+    now: datetime,
+    description: str = "",
+    initial_stage: Stage = Stage.SHADOW,
+    is_active: bool = True,
+) -> Workflow:
+    """Register a workflow, or change it. The business owner gets the benefit owner's right, the former one
+    loses it.
+
+    Raises NotAllowed, ValidationError.
+    """
+    former = Workflow.objects.filter(slug=slug).values_list("business_owner", flat=True).first()
+    workflow, _written = save(
+        Workflow,
+        key={"slug": slug},
+        values={
+            "name": name,
+            "description": description,
+            "business_owner": roles.business_owner,
+            "process_owner": roles.process_owner,
+            "technical_owner": roles.technical_owner,
+            "governance_lead": roles.governance_lead,
+            "reviewers": roles.reviewers,
+            "initial_stage": initial_stage.value,
+            "is_active": is_active,
+        },
+        by=by,
+        now=now,
+    )
+    rights.give(role=Role.BENEFIT_OWNER, to=roles.business_owner, on=workflow, by=by, now=now)
+    if former is not None and former != roles.business_owner.pk:
+        before = User.objects.get(pk=former)
+        rights.take_back(role=Role.BENEFIT_OWNER, to=before, on=workflow, by=by, now=now)
+    return workflow
+
+
+@transaction.atomic
+def save_action_type(
+    *,
+    workflow: Workflow,
+    name: str,
+    title: str,
+    args_schema: dict[str, Any],
+    consequence: Consequence,
+    by: User | None,
+    now: datetime,
+    reversibility: Reversibility = Reversibility.IRREVERSIBLE,
+    description: str = "",
+    undo_window_seconds: int = 0,
+    effects: Sequence[Effect] = (),
+    amount_limit: Decimal | None = None,
+    amount_currency: str = "",
+    is_active: bool = True,
+) -> ActionType:
+    """Register an action type, or change it; proposals already in keep what they were assessed with.
+
+    Raises NotAllowed, UnusableSchema, ValidationError.
+    """
+    compile_schema(args_schema)
+    action_type, _written = save(
+        ActionType,
+        key={"workflow": workflow, "name": name},
+        values={
+            "title": title,
+            "description": description,
+            "args_schema": args_schema,
+            "consequence": consequence.value,
+            "reversibility": reversibility.value,
+            "undo_window_seconds": undo_window_seconds,
+            "effects": sorted(effect.value for effect in set(effects)),
+            "amount_limit": amount_limit,
+            "amount_currency": amount_currency,
+            "is_active": is_active,
+        },
+        by=by,
+        now=now,
+    )
+    return action_type
+
+
+@transaction.atomic
+def save_reason_code(
+    *,
+    workflow: Workflow,
+    code: str,
+    label: str,
+    by: User | None,
+    now: datetime,
+    is_agents_fault: bool = True,
+    position: int = 0,
+) -> ReasonCode:
+    """Register a reason for overrides, or change it. Raises NotAllowed, ValidationError."""
+    reason, _written = save(
+        ReasonCode,
+        key={"workflow": workflow, "code": code},
+        values={"label": label, "is_agents_fault": is_agents_fault, "position": position},
+        by=by,
+        now=now,
+    )
+    return reason
