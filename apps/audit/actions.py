@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from apps.audit.actors import SYSTEM, Acting
+from apps.audit.insertion import insert
 from apps.audit.models import Event
-
 
 # What a verb acted on: its kind (`proposal`), its key, and optionally how it is called.
 Subject = tuple[str, object] | tuple[str, object, str]
@@ -53,12 +53,18 @@ def record(
 ) -> Event:
     """Write one event. `by` None means ReviewHub itself. `verb` reads `noun.past`: `task.claimed`."""
     row = event(
-        verb=verb, now=now, subject=subject, by=by, workflow_id=workflow_id, proposal_id=proposal_id, data=data
+        verb=verb,
+        now=now,
+        subject=subject,
+        by=by,
+        workflow_id=workflow_id,
+        proposal_id=proposal_id,
+        data=data,
     )
     row.save(force_insert=True)
     return row
 
 
 def record_many(events: Iterable[Event]) -> None:
-    """Write events made by `event`, in one INSERT per 1,000."""
-    Event.objects.bulk_create(list(events), batch_size=1000)
+    """Write events made by `event`, in one statement."""
+    insert(list(events))

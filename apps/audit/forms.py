@@ -41,5 +41,7 @@ class SearchForm(forms.Form):
             actor=given["actor"],
             subject=given["subject"],
             since=datetime.combine(given["since"], time(), UTC) if given["since"] else None,
-            until=datetime.combine(given["until"], time(), UTC) + timedelta(days=1) if given["until"] else None,
+            until=datetime.combine(given["until"], time(), UTC) + timedelta(days=1)
+            if given["until"]
+            else None,
         )

@@ -27,7 +27,9 @@ class Event(models.Model):
         indexes = [
             # One for each way the search page can narrow; all but the first two also give its order.
             models.Index(
-                fields=["proposal_id"], name="audit_event_proposal", condition=models.Q(proposal_id__isnull=False)
+                fields=["proposal_id"],
+                name="audit_event_proposal",
+                condition=models.Q(proposal_id__isnull=False),
             ),
             models.Index(fields=["subject_id", "subject_kind"], name="audit_event_subject"),
             models.Index(fields=["at", "id"], name="audit_event_at"),
@@ -41,7 +43,8 @@ class Event(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(actor_kind__in=["person", "agent", "system"]), name="audit_event_actor_kind"
+                condition=models.Q(actor_kind__in=["person", "agent", "system"]),
+                name="audit_event_actor_kind",
             ),
         ]
 

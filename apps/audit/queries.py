@@ -1,4 +1,4 @@
-"""What the pages read from the audit log. The log only grows, so every list is a keyset page, never an offset."""
+"""What the pages read from the audit log. It only grows: every list is a keyset page, never an offset."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class Search:
-    """What to look for; an empty field does not narrow. `since` and `until` are moments, `until` is excluded."""
+    """What to look for; an empty field does not narrow. `until` is the first moment not wanted."""
 
     verb: str = ""
     actor: str = ""
@@ -63,7 +63,7 @@ def _matching(wanted: Search) -> QuerySet[Event]:
 
 
 def _about(text: str) -> Q:
-    """`agent:7`, the id of a proposal or task, or the exact name of anything that is not part of a proposal."""
+    """`agent:7`, the id of a proposal or task, or the exact name of what belongs to no proposal."""
     kind, colon, key = text.partition(":")
     if colon and kind.isidentifier():
         return Q(subject_kind=kind, subject_id=key.strip())

@@ -1,7 +1,7 @@
 """How an audit event reads: one sentence for every verb, naming who did what to what.
 
-A template may use `{actor}`, `{subject}` and any key of the event's data; a key that is missing reads as a dash.
-A verb without a template still reads as a sentence, so that no event is ever hidden.
+A template may use `{actor}`, `{subject}` and any key of the event's data; a key that is missing reads as a
+dash. A verb without a template still reads as a sentence, so that no event is ever hidden.
 """
 
 from collections.abc import Mapping
@@ -53,7 +53,9 @@ SENTENCES: Mapping[str, str | Promise] = {
     "task.lease_lost": _("The claim on {subject} ran out; it went back to the queue."),
     "task.decided": _("{actor} decided {subject}: {verb}."),
     "task.undone": _("{actor} took the decision on {subject} back."),
-    "task.passed_to_second": _("{subject} went to a second person, who decides without seeing the first answer."),
+    "task.passed_to_second": _(
+        "{subject} went to a second person, who decides without seeing the first answer."
+    ),
     "task.settled": _("The decision on {subject} took effect."),
     "task.cancelled": _("{subject} was no longer needed."),
     "webhook.registered": _("{actor} registered the webhook {subject}."),

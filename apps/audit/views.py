@@ -17,7 +17,7 @@ from apps.audit.sentences import sentence
 
 @dataclass(frozen=True)
 class Line:
-    """One event as a page shows it. `details` is a list because a template would look up `data.items` as a key."""
+    """One event as a page shows it. `details` is a list: a template reads `data.items` as a key."""
 
     event: Event
     text: str
@@ -45,7 +45,7 @@ def event_list(request: HttpRequest) -> HttpResponse:
         {
             "form": form,
             "lines": lines_of(page.events),
-            "older": further.urlencode() if page.older else "",
+            "older_url": f"?{further.urlencode()}" if page.older else "",
         },
     )
 

@@ -1,0 +1,170 @@
+"""Sends what is due: claim a few messages, send them outside any transaction, write down what came of each.
+
+Any number of dispatchers may run. One serves an endpoint at a time (a lease on the endpoint's row) and takes
+a few of its messages, so a slow receiver delays nobody else and cannot occupy every worker. Each attempt is
+counted when it is claimed: a dispatcher that is killed in the middle has made the attempt, and after the
+lease another takes over. The result is written only onto the attempt it belongs to.
+"""
+
+import time
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+
+from apps.delivery import endpoint_actions, mail, messages
+from apps.delivery.backoff import LEASE, rest_until, retry_at
+from apps.delivery.fanning import fan_out
+from apps.delivery.models import Delivery, DeliveryStatus, WebhookEndpoint
+from apps.delivery.outbound import WHOLE_SECONDS, Answer, post, readable
+
+ENDPOINTS = 8
+PER_ENDPOINT = 5
+EMAILS = 20
+# Name lookup and connecting come before the exchange that WHOLE_SECONDS bounds.
+_PATIENCE_SECONDS = WHOLE_SECONDS + 25
+log = structlog.get_logger(__name__)
+
+
+def run(*, now: datetime) -> int:
+    """Fan out and send one batch; how many rows were handled. Zero means that there is nothing to do now."""
+    started = time.monotonic()
+    handled = fan_out(now=now)
+    claimed = claim(now=now)
+    emails = claim_emails(now=now)
+    if claimed:
+        _send_webhooks(claimed, now, started)
+    if emails:
+        _send_emails(emails, now, started)
+    return handled + sum(len(ids) for ids in claimed.values()) + len(emails)
+
+
+def claim(*, now: datetime) -> dict[int, list[UUID]]:
+    """Take some endpoints and some of their due messages, for LEASE: {endpoint id: message ids}."""
+    with transaction.atomic():
+        ready = WebhookEndpoint.objects.ready(now).filter(
+            pk__in=Delivery.objects.due(now).order_by().filter(endpoint__isnull=False).values("endpoint_id")
+        )
+        # Longest quiet first: everybody gets a turn.
+        ids = list(
+            ready.order_by("quiet_until", "pk")
+            .select_for_update(skip_locked=True, no_key=True)
+            .values_list("pk", flat=True)[:ENDPOINTS]
+        )
+        WebhookEndpoint.objects.filter(pk__in=ids).update(quiet_until=now + LEASE)
+        return {ident: _take(ident, PER_ENDPOINT, now) for ident in ids}
+
+
+def claim_emails(*, now: datetime) -> list[UUID]:
+    """Take some due e-mails, for LEASE."""
+    with transaction.atomic():
+        return _take(None, EMAILS, now)
+
+
+def _take(endpoint_id: int | None, size: int, now: datetime) -> list[UUID]:
+    due = Delivery.objects.due(now)
+    due = due.filter(endpoint__isnull=True) if endpoint_id is None else due.filter(endpoint_id=endpoint_id)
+    rows = list(due.select_for_update(skip_locked=True, no_key=True).only("id", "attempts")[:size])
+    for row in rows:
+        row.attempts += 1
+        row.next_at = now + LEASE
+    Delivery.objects.bulk_update(rows, ["attempts", "next_at"])
+    return [row.id for row in rows]
+
+
+def _send_webhooks(claimed: dict[int, list[UUID]], now: datetime, started: float) -> None:
+    ids = [ident for of_one in claimed.values() for ident in of_one]
+    rows = list(Delivery.objects.filter(pk__in=ids).select_related("event"))
+    endpoints = WebhookEndpoint.objects.in_bulk(list(claimed))
+    pool = ThreadPoolExecutor(max_workers=max(1, min(len(rows), ENDPOINTS * PER_ENDPOINT)))
+    underway: dict[UUID, Future[Answer]] = {}
+    answers: dict[UUID, Answer] = {}
+    for row in rows:
+        assert row.endpoint_id is not None and row.event is not None  # noqa: PT018, S101  (a CHECK says so)
+        endpoint = endpoints[row.endpoint_id]
+        try:
+            body = messages.body_of(row.event, source=settings.BASE_URL)
+            headers = messages.headers_of(row.event, body, secrets=_live_secrets(endpoint, now), now=now)
+        except Exception as error:  # this message or secret is bad; the others go on
+            log.warning("message_not_made", delivery=str(row.id), error=str(error))
+            answers[row.id] = Answer(None, readable(f"{type(error).__name__}: {error}"))
+            continue
+        underway[row.id] = pool.submit(post, url=endpoint.url, body=body, headers=headers)
+    wait(underway.values(), timeout=_PATIENCE_SECONDS)
+    pool.shutdown(wait=False, cancel_futures=True)
+    for ident, future in underway.items():
+        answers[ident] = _answer(future)
+    ended = now + timedelta(seconds=time.monotonic() - started)
+    for row in rows:
+        _record(row, answers[row.id], ended)
+    for endpoint in endpoints.values():
+        of_it = [answers[row.id] for row in rows if row.endpoint_id == endpoint.pk]
+        _release(endpoint, of_it, lease=now + LEASE, now=ended)
+
+
+def _answer(future: "Future[Answer]") -> Answer:
+    if not future.done():
+        return Answer(None, f"No complete answer within {_PATIENCE_SECONDS} seconds.")
+    error = future.exception()
+    return future.result() if error is None else Answer(None, readable(f"{type(error).__name__}: {error}"))
+
+
+def _live_secrets(endpoint: WebhookEndpoint, now: datetime) -> list[str]:
+    if endpoint.old_secret and endpoint.old_secret_until and endpoint.old_secret_until > now:
+        return [endpoint.secret, endpoint.old_secret]
+    return [endpoint.secret]
+
+
+def _record(row: Delivery, answer: Answer, now: datetime) -> None:
+    if answer.accepted:
+        _write(row, status=DeliveryStatus.SENT, sent_at=now, last_error="")
+        return
+    reason = " ".join(filter(None, [str(answer.status or ""), answer.excerpt]))[:500]
+    if answer.gone:
+        _write(row, status=DeliveryStatus.DEAD, last_error=reason)
+        assert row.endpoint_id is not None  # noqa: S101  (only a webhook answers 410)
+        endpoint_actions.disable(
+            endpoint_id=row.endpoint_id, reason="The receiver answered 410.", by=None, now=now
+        )
+        return
+    _failed(row, reason, now)
+
+
+def _failed(row: Delivery, reason: str, now: datetime) -> None:
+    again = retry_at(attempts=row.attempts, message=row.id, now=now)
+    if again is None:
+        _write(row, status=DeliveryStatus.DEAD, last_error=reason)
+    else:
+        _write(row, next_at=again, last_error=reason)
+
+
+def _write(row: Delivery, **fields: object) -> None:
+    """Write onto the attempt this result belongs to, and onto no other."""
+    attempt = Delivery.objects.filter(pk=row.pk, status=DeliveryStatus.WAITING, attempts=row.attempts)
+    if not attempt.update(**fields):
+        log.info("result_of_an_older_attempt", delivery=str(row.pk))
+
+
+def _release(endpoint: WebhookEndpoint, answers: list[Answer], *, lease: datetime, now: datetime) -> None:
+    """Give the endpoint back, or let it rest; unless the lease was lost and another dispatcher has it."""
+    if answers and all(answer.exhausted for answer in answers):
+        failures = min(endpoint.failures + 1, 1000)
+        quiet_until = rest_until(failures=failures, now=now)
+    else:
+        failures, quiet_until = 0, now
+    held = WebhookEndpoint.objects.filter(pk=endpoint.pk, quiet_until=lease)
+    held.update(failures=failures, quiet_until=quiet_until)
+
+
+def _send_emails(ids: list[UUID], now: datetime, started: float) -> None:
+    rows = list(Delivery.objects.filter(pk__in=ids))
+    problems = mail.send([mail.Letter(str(row.id), row.email, row.subject, row.body) for row in rows])
+    ended = now + timedelta(seconds=time.monotonic() - started)
+    for row, problem in zip(rows, problems, strict=True):
+        if problem is None:
+            _write(row, status=DeliveryStatus.SENT, sent_at=ended, last_error="")
+        else:
+            _failed(row, readable(problem), ended)
