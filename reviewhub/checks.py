@@ -55,7 +55,7 @@ def check_secrets(app_configs: Sequence[AppConfig] | None, **options: object) ->
 
 @register
 def check_address(app_configs: Sequence[AppConfig] | None, **options: object) -> list[CheckMessage]:
-    """E003: no usable address. E004: debug in public. E005: our own address refused. W002: open and plain."""
+    """E003: no usable address. E004: debug in public. E005: our own address refused."""
     try:
         address = urlsplit(settings.BASE_URL)
         host = address.hostname or ""
@@ -76,15 +76,17 @@ def check_address(app_configs: Sequence[AppConfig] | None, **options: object) ->
     if not validate_host(f"[{host}]" if ":" in host else host, settings.ALLOWED_HOSTS):
         hint = f"Set REVIEWHUB_ALLOWED_HOSTS={host}."
         found.append(Error(f"REVIEWHUB_ALLOWED_HOSTS does not allow {host}.", hint=hint, id="reviewhub.E005"))
-    if address.scheme == "http" and settings.BIND not in {"127.0.0.1", "::1", "localhost"}:
-        found.append(
-            Warning(
-                f"REVIEWHUB_BIND={settings.BIND} opens ReviewHub to others without encryption.",
-                hint="Put a proxy with TLS in front and set REVIEWHUB_BASE_URL to its https address.",
-                id="reviewhub.W002",
-            )
-        )
     return found
+
+
+@register
+def check_exposure(app_configs: Sequence[AppConfig] | None, **options: object) -> list[CheckMessage]:
+    """W002: open to the network, and readable on the way."""
+    if settings.BASE_URL.startswith("https://") or settings.BIND in {"127.0.0.1", "::1", "localhost"}:
+        return []
+    hint = "Put a proxy with TLS in front and set REVIEWHUB_BASE_URL to its https address."
+    told = f"REVIEWHUB_BIND={settings.BIND} opens ReviewHub to others without encryption."
+    return [Warning(told, hint=hint, id="reviewhub.W002")]
 
 
 @register

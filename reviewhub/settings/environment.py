@@ -4,6 +4,7 @@ Nothing here raises: `manage.py check` must be able to start and name every wron
 """
 
 import os
+import re
 import zoneinfo
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -72,7 +73,7 @@ def number(name: str, default: int, *, low: int, high: int) -> int:
     value = text(name).strip()
     if not value:
         return default
-    if value.isascii() and value.lstrip("-").isdigit() and low <= int(value) <= high:
+    if re.fullmatch(r"-?[0-9]{1,12}", value) and low <= int(value) <= high:
         return int(value)
     wrong.append(WrongSetting(name, f"{value!r} is not usable.", f"Use a whole number from {low} to {high}."))
     return default
