@@ -39,7 +39,13 @@
     return true;
   };
 
-  const label = (element) => (element.dataset.keyLabel || element.getAttribute("aria-label") || element.labels?.[0]?.textContent || element.textContent)
+  const text = (element) => {
+    const copy = element.cloneNode(true);
+    for (const cap of copy.querySelectorAll(".key")) cap.remove();
+    return copy.textContent;
+  };
+
+  const label = (element) => (element.dataset.keyLabel || element.getAttribute("aria-label") || text(element.labels?.[0] ?? element))
     .replace(/\s+/g, " ").trim();
 
   const help = () => {
