@@ -14,9 +14,14 @@ from apps.registry.models import ActionType, Agent, Workflow
 from apps.reviews.models import Queue
 from tests import factories
 
+
 def pytest_configure() -> None:
-    """A slow password hash protects people, not test data."""
+    """Slow password hashes protect people, not test data. Static files are served from their source."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+    settings.STATIC_ROOT = None
+    settings.WHITENOISE_USE_FINDERS = True
 
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -43,7 +48,10 @@ def _flush_past_append_only_tables() -> Iterator[None]:
     flush = DatabaseOperations.execute_sql_flush
 
     def flush_as_replica(self: DatabaseOperations, sql_list: list[str]) -> None:
-        flush(self, ["SET session_replication_role = replica", *sql_list, "SET session_replication_role = DEFAULT"])
+        flush(
+            self,
+            ["SET session_replication_role = replica", *sql_list, "SET session_replication_role = DEFAULT"],
+        )
 
     DatabaseOperations.execute_sql_flush = flush_as_replica  # type: ignore[method-assign]
     yield

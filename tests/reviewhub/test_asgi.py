@@ -53,9 +53,9 @@ async def call(application: Any, given: dict[str, Any]) -> list[Any]:
     body = [{"type": "http.request", "body": b"", "more_body": False}]
 
     async def receive() -> Any:
-        if body:
-            return body.pop()
-        await asyncio.Event().wait()
+        if not body:
+            await asyncio.Event().wait()
+        return body.pop()
 
     async def send(message: Any) -> None:
         sent.append(message)
