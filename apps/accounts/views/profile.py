@@ -1,0 +1,31 @@
+"""What people change about themselves."""
+
+from typing import cast
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from apps.accounts import actions
+from apps.accounts.forms import ProfileForm, add_refusal
+from apps.accounts.models import User
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def person_profile(request: HttpRequest) -> HttpResponse:
+    """One's own name, and whether single keys work."""
+    by = cast(User, request.user)
+    form = ProfileForm(request.POST or None, initial={"name": by.name, "uses_keys": by.uses_keys})
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.change_profile(**form.cleaned_data, by=by, now=timezone.now())
+        except ValidationError as refusal:
+            add_refusal(form, refusal)
+        else:
+            messages.success(request, _("Your profile was changed."))
+            return redirect("accounts:person_profile")
+    return render(request, "accounts/person_profile.html", {"form": form}, status=422 if form.errors else 200)

@@ -1,0 +1,52 @@
+"""Forms with which admins issue keys, and admins and governance stop agents."""
+
+from datetime import datetime, timedelta
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.registry.states import Scope
+
+
+class KeyIssueForm(forms.Form):
+    """What a new key may do and how long."""
+
+    scopes = forms.MultipleChoiceField(
+        label=_("May be used to"),
+        choices=Scope.choices,
+        widget=forms.CheckboxSelectMultiple,
+        initial=[Scope.PROPOSE, Scope.READ, Scope.REPORT],
+    )
+    days = forms.IntegerField(
+        label=_("Works for (days)"), min_value=1, max_value=730, initial=180, help_text=_("At most 730.")
+    )
+
+    def chosen(self) -> list[Scope]:
+        """The scopes ticked."""
+        return [Scope(scope) for scope in self.cleaned_data["scopes"]]
+
+    def expires_at(self, now: datetime) -> datetime:
+        """When the key stops working."""
+        return now + timedelta(days=self.cleaned_data["days"])
+
+
+class KeyRotateForm(forms.Form):
+    """How long old and new key work side by side."""
+
+    hours = forms.IntegerField(
+        label=_("Both keys work for (hours)"),
+        min_value=1,
+        max_value=720,
+        initial=24,
+        help_text=_("At most 720."),
+    )
+
+    def overlap(self) -> timedelta:
+        """The time in which both work."""
+        return timedelta(hours=self.cleaned_data["hours"])
+
+
+class ReasonForm(forms.Form):
+    """Why; kept in the audit log."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea({"rows": 2}))
