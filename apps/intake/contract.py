@@ -4,6 +4,8 @@ Every text refuses NUL and lone surrogates, which PostgreSQL cannot keep. Whethe
 for `registry.schemas` to say.
 """
 
+import re
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -11,9 +13,11 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     JsonValue,
+    StrictBool,
     StringConstraints,
     model_validator,
 )
@@ -21,6 +25,9 @@ from pydantic import (
 from apps.proposals.states import EvidenceKind, Provenance
 from apps.registry.states import Consequence, Reversibility
 
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 STATE_BYTES = 16 * 1024
 MOST_EVIDENCE = 50
 MOST_ALTERNATIVES = 10
@@ -37,6 +44,20 @@ def keepable(text: str) -> str:
     return text
 
 
+def _written_out(value: object) -> object:
+    """Only RFC 3339 text: no bare numbers, which would be read as seconds since 1970."""
+    if not isinstance(value, str) or not _RFC3339.fullmatch(value):
+        raise ValueError("is a moment with its zone, as RFC 3339 writes it: 2026-11-17T10:00:00Z")
+    return value
+
+
+def _in_this_age(moment: datetime) -> datetime:
+    """Within a century or two, so that every time zone can express it and the database can keep it."""
+    if not _EARLIEST <= moment <= _LATEST:
+        raise ValueError(f"is not between the years {_EARLIEST.year} and {_LATEST.year}")
+    return moment
+
+
 def _short_state(text: str) -> str:
     if len(text.encode()) > STATE_BYTES:
         raise ValueError(f"is longer than {STATE_BYTES} bytes")
@@ -47,6 +68,7 @@ def _text(most: int, least: int = 0) -> Any:
     return Annotated[str, StringConstraints(min_length=least, max_length=most), AfterValidator(keepable)]
 
 
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_in_this_age)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=True)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[-a-zA-Z0-9_]{1,60}$")]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
@@ -77,8 +99,8 @@ class EvidenceIn(Body):
     source: _text(300) = ""
     uri: _text(2000) = ""
     content: _text(20_000) = ""
-    retrieved_at: AwareDatetime | None = None
-    untrusted: bool = True
+    retrieved_at: Moment | None = None
+    untrusted: StrictBool = True
     digest: _text(200) = ""
 
 
@@ -112,7 +134,7 @@ class ImpactIn(Body):
 
     amount: Amount | None = None
     currency: Currency | None = None
-    affected: Annotated[int, Field(ge=0, le=10**12)] | None = None
+    affected: Annotated[int, Field(ge=0, le=10**12, strict=True)] | None = None
     systems: Annotated[list[_text(120)], Field(max_length=50)] = []
 
     @model_validator(mode="after")
@@ -126,8 +148,8 @@ class ToolCallIn(Body):
     """One tool call of the run."""
 
     name: _text(120, 1)
-    ok: bool
-    ms: Annotated[int, Field(ge=0, le=10**12)] | None = None
+    ok: StrictBool
+    ms: Annotated[int, Field(ge=0, le=10**12, strict=True)] | None = None
 
 
 class RunIn(Body):
@@ -136,10 +158,10 @@ class RunIn(Body):
     id: _text(200, 1)
     trace_id: _text(200) = ""
     trace_url: _text(2000) = ""
-    step: Annotated[int, Field(ge=0, le=10**9)] | None = None
+    step: Annotated[int, Field(ge=0, le=10**9, strict=True)] | None = None
     cost: Annotated[Decimal, Field(ge=0, max_digits=16, decimal_places=6, allow_inf_nan=False)] | None = None
-    tokens: Annotated[int, Field(ge=0, le=10**12)] | None = None
-    duration_ms: Annotated[int, Field(ge=0, le=10**12)] | None = None
+    tokens: Annotated[int, Field(ge=0, le=10**12, strict=True)] | None = None
+    duration_ms: Annotated[int, Field(ge=0, le=10**12, strict=True)] | None = None
     tool_calls: Annotated[list[ToolCallIn], Field(max_length=500)] = []
 
 
@@ -170,7 +192,7 @@ class ProposalIn(Body):
     agent_version: AgentVersionIn | Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
     consequence: Consequence | None = None
     reversibility: Reversibility | Literal["unknown"] | None = None
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
     state: Annotated[str, AfterValidator(keepable), AfterValidator(_short_state)] = ""
 
     @model_validator(mode="after")

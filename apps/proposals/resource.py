@@ -35,17 +35,20 @@ def as_resource(proposal: Proposal, reasons: Iterable[dict[str, Any]] | None = N
         "args_sha256": proposal.args_sha256,
         "decision": None if fresh else _decision(getattr(proposal, "resolution", None)),
         "grant": None if fresh else _grant(getattr(proposal, "grant", None)),
-        "due_at": _moment(proposal.due_at),
-        "expires_at": _moment(proposal.expires_at),
-        "created_at": _moment(proposal.created_at),
+        "due_at": moment(proposal.due_at),
+        "expires_at": moment(proposal.expires_at),
+        "created_at": moment(proposal.created_at),
         "state": proposal.state,
         "links": {"self": f"/api/v1/proposals/{proposal.pk}", "page": f"/proposals/{proposal.pk}/"},
     }
 
 
 def etag(proposal: Proposal) -> str:
-    """Changes whenever an agent can see a change."""
-    return f'"{proposal.pk.hex}-{proposal.version}"'
+    """Changes whenever an agent can see a change; using a grant or taking it back is no new version, but visible."""
+    grant = getattr(proposal, "grant", None)
+    used = "-used" if grant and grant.redeemed_at else ""
+    revoked = "-revoked" if grant and grant.revoked_at else ""
+    return f'"{proposal.pk.hex}-{proposal.version}{used}{revoked}"'
 
 
 def _decision(answer: Resolution | None) -> dict[str, Any] | None:
@@ -62,21 +65,21 @@ def _decision(answer: Resolution | None) -> dict[str, Any] | None:
         "message": answer.message,
         "retry": answer.retry or None,
         "decided_by_type": answer.decided_by_type,
-        "decided_at": _moment(answer.decided_at),
+        "decided_at": moment(answer.decided_at),
     }
 
 
 def _grant(grant: Grant | None) -> dict[str, Any] | None:
-    if grant is None:
+    if grant is None or grant.revoked_at is not None:
         return None
     return {
         "jti": str(grant.pk),
         "token": grant.token,
-        "expires_at": _moment(grant.expires_at),
-        "redeemed_at": _moment(grant.redeemed_at),
+        "expires_at": moment(grant.expires_at),
+        "redeemed_at": moment(grant.redeemed_at),
     }
 
 
-def _moment(value: datetime | None) -> str | None:
+def moment(value: datetime | None) -> str | None:
     """RFC 3339 in UTC."""
     return None if value is None else value.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,8 @@
+"""Api: the agents' HTTP door."""
+
+from django.apps import AppConfig
+
+
+class ApiConfig(AppConfig):
+    name = "apps.api"
+    verbose_name = "Api"

@@ -1,0 +1,175 @@
+"""The OpenAPI document as a page needs it: endpoints in groups, fields in tables, every problem with its advice."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from apps.api.problems import KINDS
+
+_LIMITS = {
+    "maxLength": "at most {} characters",
+    "minLength": "at least {} characters",
+    "maxItems": "at most {} items",
+    "minItems": "at least {} items",
+    "minimum": "from {}",
+    "maximum": "to {}",
+    "pattern": "as {}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRow:
+    """A parameter or a member of an object. `refers_to` names the schemas that its type leads to."""
+
+    name: str
+    type: str
+    refers_to: tuple[str, ...]
+    is_required: bool
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """One status: what comes with it."""
+
+    status: str
+    description: str
+    refers_to: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One operation."""
+
+    anchor: str
+    method: str
+    path: str
+    summary: str
+    description: str
+    scope: str
+    parameters: tuple[FieldRow, ...]
+    body: tuple[str, ...]
+    answers: tuple[AnswerRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One schema: its fields, or the values it can have."""
+
+    name: str
+    description: str
+    fields: tuple[FieldRow, ...]
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemRow:
+    """One kind of problem."""
+
+    slug: str
+    status: int
+    title: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything on the page, in its order."""
+
+    server: str
+    description: str
+    groups: dict[str, list[Endpoint]]
+    shapes: list[Shape]
+    problems: list[ProblemRow]
+
+
+def page(document: dict[str, Any]) -> Page:
+    """The page of this OpenAPI document."""
+    groups: dict[str, list[Endpoint]] = {}
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            groups.setdefault(operation["tags"][0], []).append(_endpoint(path, method, operation))
+    shapes = [_shape(name, schema) for name, schema in sorted(document["components"]["schemas"].items())]
+    return Page(
+        server=document["servers"][0]["url"],
+        description=document["info"]["description"],
+        groups=groups,
+        shapes=shapes,
+        problems=[ProblemRow(slug, *map(_plain, kind)) for slug, kind in KINDS.items()],
+    )
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, int) else str(value)
+
+
+def _endpoint(path: str, method: str, operation: dict[str, Any]) -> Endpoint:
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    return Endpoint(
+        anchor=operation["operationId"],
+        method=method.upper(),
+        path=path,
+        summary=operation["summary"],
+        description=operation.get("description", ""),
+        scope=next((scope for need in operation.get("security", []) for scope in sum(need.values(), [])), ""),
+        parameters=tuple(
+            _field(parameter["name"], parameter["schema"], parameter["required"], f"{parameter['in']}: ")
+            for parameter in operation.get("parameters", [])
+        ),
+        body=tuple(_references(body)),
+        answers=tuple(
+            AnswerRow(status, told["description"], tuple(_references(told.get("content", {}))))
+            for status, told in sorted(operation["responses"].items())
+        ),
+    )
+
+
+def _shape(name: str, schema: dict[str, Any]) -> Shape:
+    required = schema.get("required", [])
+    fields = (_field(key, rules, key in required) for key, rules in schema.get("properties", {}).items())
+    values = tuple(str(value) for value in schema.get("enum", ()))
+    return Shape(name, schema.get("description", ""), tuple(fields), values)
+
+
+def _field(name: str, schema: dict[str, Any], is_required: bool, prefix: str = "") -> FieldRow:
+    notes = [schema["description"]] if "description" in schema else []
+    notes += [text.format(part[limit]) for part in _parts(schema) for limit, text in _LIMITS.items() if limit in part]
+    if schema.get("default") not in (None, "", [], {}):
+        notes.append(f"default {schema['default']}")
+    return FieldRow(name, prefix + _type(schema), tuple(_references(schema)), is_required, "; ".join(notes))
+
+
+def _type(schema: dict[str, Any]) -> str:
+    """What kind of value, in a few words."""
+    if "$ref" in schema:
+        return "object"
+    for choice in ("anyOf", "oneOf"):
+        if choice in schema:
+            return " or ".join(dict.fromkeys(_type(part) for part in schema[choice]))
+    if "const" in schema:
+        return f'"{schema["const"]}"'
+    if "enum" in schema:
+        return " or ".join(f'"{value}"' for value in schema["enum"])
+    if schema.get("type") == "array":
+        return f"list of {_type(schema.get('items', {}))}"
+    return str(schema.get("format") or schema.get("type") or "any value")
+
+
+def _parts(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    return [schema, *schema.get("anyOf", [])]
+
+
+def _references(schema: Any) -> Iterator[str]:
+    """The names of the schemas this one leads to, each once."""
+    found: dict[str, None] = {}
+    waiting = [schema]
+    while waiting:
+        part = waiting.pop(0)
+        if isinstance(part, dict):
+            reference = part.get("$ref")
+            if isinstance(reference, str):
+                found[reference.rpartition("/")[2]] = None
+            waiting.extend(part.values())
+        elif isinstance(part, list):
+            waiting.extend(part)
+    return iter(found)

@@ -1,0 +1,48 @@
+"""How is it told what is wrong with a request? `loc` leads to the place in what the agent sent, `msg` says what.
+
+Pydantic's own locations also name branches of its model (`AgentVersionIn`, `constrained-str`), which are nowhere in
+the request: they are left out. Locations in the body start at the body; others with `query`, `header` or `path`.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+# How pydantic names the branches of a union: classes and constraints, unlike any field of ours.
+_BRANCH = re.compile(r"[A-Z]\w*|[a-z]+-[-a-z]+(\[.*\])?|(literal|nullable|enum|str|int|dict|list)(\[.*\])?")
+
+
+def told(errors: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """[{loc, msg}] of pydantic's errors, each once."""
+    found = [{"loc": _place(error), "msg": _sentence(str(error["msg"]))} for error in errors]
+    return [error for position, error in enumerate(found) if error not in found[:position]]
+
+
+def request_errors(errors: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The same for ninja's errors, whose locations begin with the part of the request (and, for bodies, its name)."""
+    return told({**error, "loc": _within_request(tuple(error["loc"]))} for error in errors)
+
+
+def summed_up(errors: Sequence[Mapping[str, Any]]) -> str:
+    """One sentence for all of them."""
+    if len(errors) == 1:
+        return _("One thing is wrong; see errors.")
+    return _("{count} things are wrong; see errors.").format(count=len(errors))
+
+
+def _within_request(loc: tuple[Any, ...]) -> tuple[Any, ...]:
+    return loc[2:] if loc and loc[0] == "body" else loc
+
+
+def _place(error: Mapping[str, Any]) -> list[Any]:
+    loc = list(error["loc"])
+    # A field nobody knows has the sender's name for it, whatever that looks like.
+    is_unknown = error.get("type") == "extra_forbidden"
+    named, last = (loc[:-1], loc[-1:]) if is_unknown else (loc, [])
+    return [step for step in named if isinstance(step, int) or not _BRANCH.fullmatch(step)] + last
+
+
+def _sentence(message: str) -> str:
+    return message.removeprefix("Value error, ")

@@ -1,0 +1,179 @@
+"""`GET /proposals/{id}?wait=`: answers when the proposal is no longer as the agent knows it, or when time is up.
+
+Nobody polls and nobody holds a database connection while waiting: a waiter hears of a change through the hub, and the
+reads of all who were woken at the same moment become one query. Thousands may wait in one process, so this is an
+ASGI application of its own: Django's handler alone costs several times what is left to answer them all in time.
+"""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+from urllib.parse import parse_qs
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+import structlog
+from django.db import close_old_connections
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from apps.api import problems
+from apps.api.bodies import MOST_WAIT
+from apps.api.keys import live_key
+from apps.api.problems import Problem
+from apps.api.reading import Snapshot, answer, knows, not_found, own, snapshots
+from apps.delivery.listener import hub
+from apps.registry.states import Scope
+
+Message = MutableMapping[str, Any]
+Read = Callable[[UUID], Awaitable[Snapshot | None]]
+_T = TypeVar("_T")
+
+# One query reads at most so many, so that the first of a great many are answered while the rest are read.
+_MOST_AT_ONCE = 200
+_threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="waiting")
+log = structlog.get_logger(__name__)
+
+
+async def when_changed(
+    *, proposal_id: UUID, agent_id: int, if_none_match: str, seconds: float, read: Read
+) -> Snapshot:
+    """The proposal, as soon as it differs from what the client knows, or as it is after `seconds`.
+
+    A client that names no version is taken to know the proposal as it is on arrival, if that is pending: an answer
+    is never held back. Raises Problem for an id that is not this agent's.
+    """
+    ends = asyncio.get_running_loop().time() + seconds
+    # Subscribe, then read: in this order no change can fall in between.
+    async with hub().subscribe({f"proposal:{proposal_id}"}) as waiter:
+        snapshot = own(await read(proposal_id), agent_id)
+        on_arrival = snapshot.etag
+        if not if_none_match and not snapshot.is_pending:
+            return snapshot
+        while knows(if_none_match or on_arrival, snapshot):
+            left = ends - asyncio.get_running_loop().time()
+            if left <= 0 or not await waiter.wait(left):
+                break
+            snapshot = own(await read(proposal_id), agent_id)
+        return snapshot
+
+
+class Reader:
+    """Reads proposals for one event loop: whoever asks while a query runs is served by the next one, together."""
+
+    def __init__(self) -> None:
+        self._asked: dict[UUID, asyncio.Future[Snapshot | None]] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    async def read(self, proposal_id: UUID) -> Snapshot | None:
+        """The proposal as it is after this call, None when there is none."""
+        future = self._asked.get(proposal_id)
+        if future is None:
+            future = self._asked[proposal_id] = asyncio.get_running_loop().create_future()
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._serve())
+        return await asyncio.shield(future)
+
+    async def _serve(self) -> None:
+        while self._asked:
+            batch = dict(list(self._asked.items())[:_MOST_AT_ONCE])
+            for proposal_id in batch:
+                del self._asked[proposal_id]
+            try:
+                found = await in_thread(snapshots, batch.keys())
+            except Exception as error:  # noqa: BLE001  (every waiter has to hear of it)
+                for future in batch.values():
+                    future.set_exception(error)
+            else:
+                for proposal_id, future in batch.items():
+                    future.set_result(found.get(proposal_id))
+
+
+_readers: "WeakKeyDictionary[asyncio.AbstractEventLoop, Reader]" = WeakKeyDictionary()
+
+
+def reader() -> Reader:
+    """The reader of the running event loop, made at first use."""
+    return _readers.setdefault(asyncio.get_running_loop(), Reader())
+
+
+async def in_thread(job: Callable[..., _T], *args: Any) -> _T:
+    """Run database work on one of the few threads that all waiting requests share."""
+    return await asyncio.get_running_loop().run_in_executor(_threads, _with_connection, job, *args)
+
+
+def _with_connection(job: Callable[..., _T], *args: Any) -> _T:
+    close_old_connections()
+    try:
+        return job(*args)
+    finally:
+        close_old_connections()
+
+
+async def application(scope: Message, receive: Callable[[], Awaitable[Message]], send: Any) -> None:
+    """The ASGI application. A client that leaves takes its coroutine with it."""
+    answering = asyncio.ensure_future(_response(scope))
+    leaving = asyncio.ensure_future(_left(receive))
+    try:
+        await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if answering.done():
+            await _send(answering.result(), send)
+    finally:
+        answering.cancel()
+        leaving.cancel()
+
+
+async def _response(scope: Message) -> HttpResponse:
+    try:
+        return await _waited(scope)
+    except Problem as problem:
+        return problems.answer(problem)
+    except Exception as error:  # noqa: BLE001  (the last door: whatever it is, the agent gets an answer)
+        log.error("request_failed", path=scope["path"], exc_info=error)
+        return problems.answer(problems.unexpected(error))
+
+
+async def _waited(scope: Message) -> HttpResponse:
+    headers = {name.decode("latin1"): value.decode("latin1") for name, value in scope["headers"]}
+    if_none_match = headers.get("if-none-match", "")
+    key = await in_thread(live_key, headers.get("authorization", ""), Scope.READ)
+    snapshot = await when_changed(
+        proposal_id=_proposal_id(scope["path"]),
+        agent_id=key.agent_id,
+        if_none_match=if_none_match,
+        seconds=_seconds(scope["query_string"]),
+        read=reader().read,
+    )
+    return answer(snapshot, if_none_match)
+
+
+def _proposal_id(path: str) -> UUID:
+    try:
+        return UUID(path.rstrip("/").rpartition("/")[2])
+    except ValueError as error:
+        raise not_found() from error
+
+
+def _seconds(query: bytes) -> int:
+    given = parse_qs(query.decode("latin1"), keep_blank_values=True).get("wait", ["0"])[-1]
+    if not re.fullmatch("[0-9]{1,2}", given, re.ASCII) or int(given) > MOST_WAIT:
+        message = _("This is a whole number of seconds from 0 to {most}.").format(most=MOST_WAIT)
+        raise Problem("invalid-request", message, errors=[{"loc": ["query", "wait"], "msg": message}])
+    return int(given)
+
+
+async def _left(receive: Callable[[], Awaitable[Message]]) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _send(response: HttpResponse, send: Any) -> None:
+    headers = [(name.lower().encode(), value.encode("latin1")) for name, value in response.items()]
+    headers += [
+        (b"content-length", str(len(response.content)).encode()),
+        (b"x-content-type-options", b"nosniff"),
+    ]
+    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+    await send({"type": "http.response.body", "body": response.content})
