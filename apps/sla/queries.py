@@ -42,7 +42,7 @@ def current_calendar_version(slug: str) -> CalendarVersion:
 
 def current_calendar_versions() -> list[CalendarVersion]:
     """The newest version of every calendar, by name. One query."""
-    newest = CalendarVersion.objects.order_by("calendar", "-number").distinct("calendar").values("pk")
+    newest = CalendarVersion.objects.order_by("calendar_id", "-number").distinct("calendar_id").values("pk")
     versions = CalendarVersion.objects.filter(pk__in=newest).select_related("calendar")
     return list(versions.order_by("calendar__name", "calendar__slug"))
 
