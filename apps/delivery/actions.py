@@ -14,8 +14,8 @@ from django.db import transaction
 
 from apps.accounts.models import User
 from apps.audit import actions as audit
-from apps.delivery import policies
 from apps.audit.insertion import insert
+from apps.delivery import policies
 from apps.delivery.models import Delivery, DeliveryStatus, OutboxEvent, WebhookEndpoint
 from apps.delivery.waking import wake
 

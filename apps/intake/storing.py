@@ -1,6 +1,6 @@
 """Writes placed proposals: clocks, proposal, task, audit, outbox and the answer for a repeated key.
 
-One transaction of the caller's, one INSERT a table whatever their number.
+One transaction of the caller's, one statement a table whatever their number.
 """
 
 from collections.abc import Mapping
@@ -10,6 +10,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from apps.audit import actions as audit
+from apps.audit.insertion import insert
 from apps.delivery import actions as delivery
 from apps.intake.models import IdempotencyKey
 from apps.intake.placing import Placed
@@ -151,5 +152,5 @@ def _answers(
                 created_at=now,
             )
         )
-    IdempotencyKey.objects.bulk_create(rows)
+    insert(rows)
     return answers

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from apps.audit.insertion import insert
 from apps.proposals.drafts import Draft
 from apps.proposals.models import Alternative, Assessment, Evidence, Proposal
 from apps.proposals.states import Status, Substatus
@@ -11,10 +12,10 @@ from apps.routing.states import Route
 
 
 def create(*, drafts: Sequence[Draft], agent: Agent, now: datetime) -> list[Proposal]:
-    """Insert these proposals, in order, inside the caller's transaction. Four INSERTs whatever their number."""
+    """Insert these proposals, in order, inside the caller's transaction. Four statements whatever their number."""
     proposals = [_proposal(draft, agent, now) for draft in drafts]
-    Proposal.objects.bulk_create(proposals)
-    Evidence.objects.bulk_create(
+    insert(proposals)
+    insert(
         [
             Evidence(
                 proposal_id=draft.id,
@@ -35,7 +36,7 @@ def create(*, drafts: Sequence[Draft], agent: Agent, now: datetime) -> list[Prop
             for position, item in enumerate(draft.evidence, start=1)
         ]
     )
-    Alternative.objects.bulk_create(
+    insert(
         [
             Alternative(
                 proposal_id=draft.id,
@@ -51,7 +52,7 @@ def create(*, drafts: Sequence[Draft], agent: Agent, now: datetime) -> list[Prop
             for item in draft.alternatives
         ]
     )
-    Assessment.objects.bulk_create([_assessment(draft, now) for draft in drafts])
+    insert([_assessment(draft, now) for draft in drafts])
     return proposals
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from apps.audit.insertion import insert
 from apps.delivery import live
 from apps.proposals.models import Proposal
 from apps.reviews import ranking
@@ -64,7 +65,7 @@ def open_tasks(
     agent_owner_id: int,
     now: datetime,
 ) -> list[Task]:
-    """Insert one task per proposal, inside the caller's transaction. One INSERT."""
+    """Insert one task per proposal, inside the caller's transaction. One statement."""
     tasks = [
         Task(
             proposal=proposal,
@@ -81,6 +82,6 @@ def open_tasks(
         )
         for proposal, assessed, place in work
     ]
-    Task.objects.bulk_create(tasks)
+    insert(tasks)
     live.announce({f"queue:{task.queue_id}" for task in tasks})
     return tasks

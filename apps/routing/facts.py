@@ -3,7 +3,7 @@
 Nothing here knows the ORM, a request or the clock, so an assessment can be run again from its stored facts.
 """
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -46,7 +46,7 @@ class Facts:
 
     def as_json(self) -> dict[str, Any]:
         """The facts in a form JSON can keep: times as ISO text, amounts as decimal text."""
-        return {name: _plain(value) for name, value in asdict(self).items()}
+        return {one.name: _plain(getattr(self, one.name)) for one in fields(self)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +106,8 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Decimal):
         return str(value)
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, EvidenceFact):
+        return {"retrieved_at": _plain(value.retrieved_at), "provenance": value.provenance}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return value
