@@ -2,7 +2,11 @@
 
 from django.urls import include, path
 
+from reviewhub import health
+
 urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("metrics", health.metrics, name="metrics"),
     path("", include("apps.desk.urls")),
     path("accounts/", include("allauth.urls")),
     path("people/", include("apps.accounts.urls")),

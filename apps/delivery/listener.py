@@ -41,9 +41,13 @@ class Waiter:
         except TimeoutError:
             return frozenset()
         heard = frozenset(self._heard)
+        self.forget()
+        return heard
+
+    def forget(self) -> None:
+        """Take what was heard until now as known."""
         self._heard.clear()
         self._event.clear()
-        return heard
 
     def tell(self, topic: str) -> None:
         """Note a topic and wake the waiting coroutine."""
@@ -72,6 +76,7 @@ class Hub:
             self._waiters.setdefault(topic, set()).add(waiter)
         try:
             await self._ready()
+            waiter.forget()
             yield waiter
         finally:
             for topic in wanted:

@@ -5,13 +5,12 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.models import User
 from apps.accounts.policies import NotAllowed
@@ -19,7 +18,6 @@ from apps.delivery import actions, endpoint_actions, policies, queries
 from apps.delivery.addresses import RefusedAddress
 from apps.delivery.forms import EndpointForm, ListFilter
 from apps.delivery.models import DeliveryStatus, WebhookEndpoint
-from apps.delivery.streams import sse_response
 
 
 def _person(request: HttpRequest) -> User:
@@ -176,13 +174,6 @@ def endpoint_replay(request: HttpRequest, endpoint_id: int) -> HttpResponse:
     said = ngettext("{count} message will be sent again.", "{count} messages will be sent again.", count)
     messages.success(request, said.format(count=count))
     return redirect("delivery:endpoint_edit", endpoint_id)
-
-
-@require_GET
-async def live_events(request: HttpRequest) -> HttpResponseBase:
-    """The stream of changes that concern the signed-in person: `person:<id>`."""
-    person = await request.auser()
-    return sse_response([f"person:{person.pk}"])
 
 
 def _show_secret(request: HttpRequest, row: WebhookEndpoint, secret: str) -> HttpResponse:
