@@ -100,6 +100,11 @@ class ActionType(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def effect_labels(self) -> list[str]:
+        """Its effects in words."""
+        return [str(Effect(effect).label) for effect in self.effects]
+
 
 class ReasonCode(models.Model):
     """Why a person overrides, in the workflow's own words. `is_agents_fault` says whether it tells about the

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts import actions, policies, queries
-from apps.accounts.forms import AbsenceForm, OfficesForm, PersonAddForm, PersonForm, add_refusal
+from apps.accounts.forms import OfficesForm, PersonAddForm, PersonForm, add_refusal
 from apps.accounts.models import Team, User
 
 
@@ -60,7 +60,6 @@ def person_detail(request: HttpRequest, short: str) -> HttpResponse:
         "can_hand_out_link": policies.can_hand_out_link(person, by=by),
         "can_set_absence": policies.can_set_absence(person, by=by),
         "offices_form": OfficesForm(initial={"roles": sorted(queries.offices_of(person))}),
-        "absence_form": AbsenceForm(),
     }
     return render(request, "accounts/person_detail.html", context)
 
