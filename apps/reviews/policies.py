@@ -89,9 +89,14 @@ def check_see_proposal(proposal: Proposal, task: Task | None, *, by: User) -> No
 
 
 def check_see_votes(task: Task, *, by: User, queues: Collection[int]) -> None:
-    """While a second person has yet to decide blind, nobody who could be that person learns of the first decision."""
+    """Until the second of several people has decided, nobody who could be that one learns of the first decision."""
     is_waiting = task.status in MOVES["cancel"].before
-    if is_waiting and task.quorum > 1 and len(task.deciders) == 1 and allows(check_fits, task, by=by, queues=queues):
+    if (
+        is_waiting
+        and task.quorum > 1
+        and len(task.deciders) < 2
+        and allows(check_fits, task, by=by, queues=queues)
+    ):
         raise NotAllowed(_("You decide without knowing what others decided."))
 
 

@@ -30,7 +30,9 @@ class Slice(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["action_type", "segment", "agent"], name="slice_once"),
-            models.CheckConstraint(condition=models.Q(wrong__lte=models.F("counted")), name="slice_wrong_in_counted"),
+            models.CheckConstraint(
+                condition=models.Q(wrong__lte=models.F("counted")), name="slice_wrong_in_counted"
+            ),
             models.CheckConstraint(
                 condition=models.Q(threshold__isnull=True) | models.Q(threshold__gte=0, threshold__lte=1),
                 name="slice_threshold_is_a_share",
@@ -40,6 +42,16 @@ class Slice(models.Model):
     def __str__(self) -> str:
         segment = "" if self.segment == "all" else f" ({self.segment})"
         return f"{self.action_type.title}{segment} · {self.agent.name}"
+
+    @property
+    def agreed(self) -> int:
+        """How many of the counted decisions took the proposed action."""
+        return self.counted - self.wrong
+
+    @property
+    def agreement(self) -> float | None:
+        """The share of the counted decisions that took the proposed action; None before the first."""
+        return self.agreed / self.counted if self.counted else None
 
 
 class LedgerEntry(models.Model):

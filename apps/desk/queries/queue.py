@@ -15,6 +15,8 @@ from apps.reviews.models import Queue, Task
 from apps.reviews.states import TaskStatus
 
 PAGE = 50
+# History grows for ever: this page looks back over the last ones only; the search of proposals finds the others.
+MOST_DECIDED = 1000
 
 WAITING, OVERDUE, HELD, DECIDED = "waiting", "overdue", "held", "decided"
 
@@ -71,9 +73,9 @@ def holders(queue: Queue) -> list[Holder]:
     return [Holder(people[pk], tasks) for pk, tasks in counts.items()]
 
 
-def workflows_in(queue: Queue) -> list[Workflow]:
-    """The workflows to choose from: every active one."""
-    return list(Workflow.objects.filter(is_active=True).order_by("name", "pk"))
+def workflow_choices() -> list[tuple[str, str]]:
+    """(slug, name) of every active workflow, by name."""
+    return list(Workflow.objects.filter(is_active=True).order_by("name", "pk").values_list("slug", "name"))
 
 
 def page(queue: Queue, filters: Filters, *, after: str, now: datetime) -> Page:
@@ -85,7 +87,8 @@ def page(queue: Queue, filters: Filters, *, after: str, now: datetime) -> Page:
         moment, task_id = key
         side = "lt" if is_descending else "gt"
         rows = rows.filter(
-            Q(**{f"{column}__{side}": moment}) | Q(**{f"id__{side}": task_id}), **{f"{column}__{side}e": moment}
+            Q(**{f"{column}__{side}": moment}) | Q(**{f"id__{side}": task_id}),
+            **{f"{column}__{side}e": moment},
         )
     sign = "-" if is_descending else ""
     found = list(
@@ -105,7 +108,8 @@ def _shown(queue: Queue, show: str, now: datetime) -> QuerySet[Task]:
     if show == HELD:
         return _held(queue)
     if show == DECIDED:
-        return Task.objects.filter(queue=queue, status=TaskStatus.DONE)
+        done = Task.objects.filter(queue=queue, status=TaskStatus.DONE)
+        return done.filter(pk__in=done.order_by("-closed_at").values("pk")[:MOST_DECIDED])
     waiting = Task.objects.filter(queue=queue, status=TaskStatus.OPEN)
     return waiting.filter(due_at__lt=now) if show == OVERDUE else waiting
 

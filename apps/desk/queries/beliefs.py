@@ -1,0 +1,53 @@
+"""How far can this agent's word be believed here? Counts from the ledger, no statistics: those are trust's.
+
+What the slice's totals say, and what happened lately when the stated confidence was about the same.
+"""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+
+from apps.proposals.models import Proposal
+from apps.trust.models import LedgerEntry
+
+NEAR = 0.05
+_LATELY = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """`agreed` of `counted` decisions in the slice took the proposed action; `near_*` at about this confidence, lately."""
+
+    stated: float
+    counted: int
+    agreed: int
+    near_counted: int
+    near_agreed: int
+
+    @property
+    def share(self) -> float | None:
+        """The share of agreement in the slice, None without any decision."""
+        return self.agreed / self.counted if self.counted else None
+
+    @property
+    def near_share(self) -> float | None:
+        """The share of agreement at about this confidence, None without any decision."""
+        return self.near_agreed / self.near_counted if self.near_counted else None
+
+
+def belief(proposal: Proposal) -> Belief:
+    """One query, over the slice's last entries only. Wants `slice` loaded."""
+    lately = LedgerEntry.objects.filter(slice_id=proposal.slice_id).order_by("-at").values("pk")[:_LATELY]
+    near = LedgerEntry.objects.filter(
+        pk__in=lately,
+        is_counted=True,
+        confidence__gte=proposal.confidence - NEAR,
+        confidence__lte=proposal.confidence + NEAR,
+    ).aggregate(counted=Count("*"), agreed=Count("*", filter=Q(wrong=False)))
+    return Belief(
+        stated=proposal.confidence,
+        counted=proposal.slice.counted,
+        agreed=proposal.slice.counted - proposal.slice.wrong,
+        near_counted=near["counted"],
+        near_agreed=near["agreed"],
+    )

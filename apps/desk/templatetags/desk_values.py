@@ -1,0 +1,45 @@
+"""Values of arguments as people read them. For page text; no rule depends on it."""
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import template
+from django.utils.translation import gettext as _
+
+register = template.Library()
+
+
+@register.filter
+def readable(value: Any) -> str:
+    """Text as it is; yes, no, nothing and empty in words; anything nested as JSON."""
+    if value is None:
+        return _("nothing")
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if value == "":
+        return _("(empty)")
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+@register.filter
+def argument_path(path: str) -> str:
+    """The path of a difference without its first step: `args.items` → `items`, `name` → `action`."""
+    return _("action") if path == "name" else path.removeprefix("args.")
+
+
+@register.filter
+def since(moment: datetime, start: datetime) -> timedelta:
+    """How long after `start` a moment is; negative before it."""
+    return moment - start
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    """A share from 0 to 1 as a whole percentage: `84 %`; one decimal when it would round to 0 or 100."""
+    if share is None:
+        return ""
+    digits = 1 if 0 < share < 0.005 or 0.995 <= share < 1 else 0
+    return f"{share * 100:.{digits}f}\N{NO-BREAK SPACE}%"

@@ -1,0 +1,74 @@
+"""Deciding a task, and taking the decision back."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.accounts.policies import NotAllowed
+from apps.accounts.requests import PersonRequest
+from apps.desk.forms import FORMS, DecisionForm, EditForm
+from apps.desk.queries.card import find_task
+from apps.desk.views.cards import card_page
+from apps.desk.views.doors import changes, seen_task, to_next_task
+from apps.proposals.differences import differences
+from apps.registry.models import ReasonCode
+from apps.reviews.caution import word_for
+from apps.reviews.deciding import Conflict, Invalid, decide, undo
+
+
+@changes
+def task_decide(request: PersonRequest, task_id: UUID) -> HttpResponse:
+    """Decide, then on to the next task. An edit is shown as a difference first and sent from there.
+
+    When it cannot be: the card again, with what was typed and the reason.
+    """
+    task = seen_task(request, task_id)
+    form_class = FORMS.get(request.POST.get("verb", ""))
+    if form_class is None:
+        return card_page(request, task, problem=_("Choose what to decide."), status=422)
+    codes = list(ReasonCode.objects.filter(workflow_id=task.workflow_id))
+    form = form_class(task, codes, word_for(task.proposal), request.POST)
+    if not form.is_valid():
+        return card_page(request, task, form=form, status=422)
+    if isinstance(form, EditForm) and request.POST.get("step") != "send":
+        edited = differences(task.proposal.args, form.arguments.edited)
+        return card_page(request, task, form=form, changes=edited)
+    return _decided(request, task_id, form)
+
+
+@changes
+def task_undo(request: PersonRequest, task_id: UUID) -> HttpResponse:
+    """Take one's own decision back while its window is open: its card is on the desk again."""
+    seen_task(request, task_id)
+    try:
+        undo(task_id=task_id, by=request.user, now=timezone.now())
+    except (Conflict, NotAllowed) as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        messages.success(request, _("Taken back: nothing was granted. You hold the task again."))
+    return redirect("desk:task_detail", task_id)
+
+
+def _decided(request: PersonRequest, task_id: UUID, form: DecisionForm) -> HttpResponse:
+    now = timezone.now()
+    try:
+        decide(
+            task_id=task_id,
+            by=request.user,
+            choice=form.choice(),
+            lease_token=form.cleaned_data["lease_token"],
+            version=form.cleaned_data["version"],
+            now=now,
+        )
+    except Conflict as conflict:
+        return card_page(request, find_task(task_id), form=form, problem=str(conflict), status=409)
+    except Invalid as invalid:
+        form.add_error(invalid.field if invalid.field in form.fields else None, str(invalid))
+        return card_page(request, find_task(task_id), form=form, status=422)
+    except NotAllowed as refusal:
+        return card_page(request, find_task(task_id), form=form, problem=refusal.sentence, status=403)
+    return to_next_task(request, now=now)

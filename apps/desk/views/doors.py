@@ -1,0 +1,64 @@
+"""What the reviewers' views share: POST only for whatever changes something, and where to go after it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect, render
+from django.utils.cache import patch_vary_headers
+
+from apps.accounts.policies import NotAllowed
+from apps.accounts.requests import PersonRequest
+from apps.desk.queries import card, turn
+from apps.reviews import claiming, policies
+from apps.reviews.models import Task
+
+
+def changes(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """For a view that changes something: only POST does. A GET (after signing in again) leads to the task's page."""
+
+    @wraps(view)
+    def posted(request: PersonRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method == "POST":
+            return view(request, *args, **kwargs)
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["POST"])
+        task_id = kwargs.get("task_id")
+        return redirect("desk:task_detail", task_id) if task_id else redirect("desk:home")
+
+    return posted
+
+
+def page_or_part(request: PersonRequest, template: str, part: str, context: dict[str, Any]) -> HttpResponse:
+    """The page, or just its part when htmx asks for exactly that one (an element's id and its partial's name)."""
+    is_part = request.htmx.target == part
+    response = render(request, f"{template}#{part}" if is_part else template, context)
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    return response
+
+
+def seen_task(request: PersonRequest, task_id: UUID) -> Task:
+    """The task, if this person may see it. Raises Http404, NotAllowed."""
+    try:
+        task = card.find_task(task_id)
+    except Task.DoesNotExist:
+        raise Http404 from None
+    policies.check_see(task, by=request.user)
+    return task
+
+
+def to_next_task(request: PersonRequest, *, now: datetime) -> HttpResponse:
+    """On to the next task: one that is held already, else a newly claimed one, else home."""
+    held = turn.held_by(request.user)
+    if held:
+        return redirect("desk:task_detail", held[0].pk)
+    try:
+        task = claiming.claim_next(by=request.user, now=now)
+    except NotAllowed as refusal:
+        messages.warning(request, refusal.sentence)
+        task = None
+    return redirect("desk:task_detail", task.pk) if task else redirect("desk:home")
