@@ -11,7 +11,7 @@ PYTEST ?= -n 2
 TEMPLATES := templates
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-services check bench lock clean format
+.PHONY: help demo run test test-services check bench lock clean format docs
 
 help:
 	@echo 'make demo    run ReviewHub with a demo organisation; Ctrl-C stops it (PORT=8000, REVIEWHUB_DATA=.reviewhub)'
@@ -19,6 +19,7 @@ help:
 	@echo 'make test    run the tests on a private PostgreSQL, or on DATABASE_URL when set'
 	@echo 'make check   format, lint, types, imports, templates, migrations, generated documents, system checks'
 	@echo 'make bench   measure beside the raw database'
+	@echo 'make docs    write the documents that are made from the code'
 	@echo 'make format  rewrite files the way make check wants them'
 	@echo 'make lock    renew requirements/*.txt (UPGRADE=1 takes newer versions)'
 	@echo 'make clean   remove the environment and caches; the data folder stays'
@@ -49,6 +50,9 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(ON_TEST_DATABASE) --durable -- $(PYTHON) -m tests.bench
+
+docs: $(VENV)/.dev
+	$(PYTHON) manage.py docs_generate
 
 format: $(VENV)/.dev
 	$(PYTHON) -m ruff check --fix --exit-zero
