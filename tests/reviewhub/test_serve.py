@@ -1,0 +1,143 @@
+"""All of ReviewHub started by one command, and nothing of it left after Ctrl-C or a killed supervisor."""
+
+import http.client
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+pytestmark = [
+    pytest.mark.timeout(240),
+    pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc"),
+    pytest.mark.xdist_group("serve"),
+]
+
+
+class Installation:
+    """A ReviewHub in a folder of its own, with a path too long for sockets."""
+
+    def __init__(self, folder: Path) -> None:
+        self.data = folder / "a folder with a long name" / ("x" * 90)
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            self.port = probe.getsockname()[1]
+        inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        self.environ = {**inherited, "REVIEWHUB_DATA": str(self.data), "PORT": str(self.port)}
+        self.log = folder / "output"
+
+    def start(self, **environ: str) -> "subprocess.Popen[bytes]":
+        with self.log.open("ab") as output:
+            return subprocess.Popen(
+                [sys.executable, "manage.py", "serve"],
+                cwd=settings.BASE_DIR,
+                env={**self.environ, **environ},
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    def is_healthy(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == 200
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
+    def processes(self) -> dict[int, str]:
+        """Every live process with this installation's data folder in its environment or arguments."""
+        found = {}
+        for place in Path("/proc").glob("[0-9]*"):
+            try:
+                belongs = any(
+                    str(self.data).encode() in (place / name).read_bytes() for name in ("environ", "cmdline")
+                )
+                words = (place / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            except OSError:
+                continue
+            if belongs and words:
+                found[int(place.name)] = words
+        return found
+
+    def process(self, part: str) -> int:
+        """The oldest process with `part` in its command line; 0 when there is none."""
+        return min((pid for pid, words in self.processes().items() if part in words), default=0)
+
+
+def wait_until(condition: Callable[[], object], installation: Installation, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, (installation.log.read_text(), installation.processes())
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="module")
+def installation() -> Iterator[Installation]:
+    """Outside pytest's own folders, which only this user may enter."""
+    folder = Path(tempfile.mkdtemp(prefix="serve-"))
+    installation = Installation(folder)
+    yield installation
+    for pid in installation.processes():
+        os.kill(pid, signal.SIGKILL)
+    shutil.rmtree(folder)
+
+
+def test_one_command_starts_everything_and_ctrl_c_leaves_nothing(installation: Installation) -> None:
+    supervisor = installation.start()
+    wait_until(lambda: "Ctrl-C stops it" in installation.log.read_text(), installation)
+    assert installation.is_healthy()
+    running = " ".join(installation.processes().values())
+    for part in ("postgres -D", "valkey-server", "reviewhub.web", "worker", "beat"):
+        assert part in running
+
+    os.kill(supervisor.pid, signal.SIGINT)
+    assert supervisor.wait(30) == 0
+    assert installation.processes() == {}
+
+
+def test_a_second_one_on_the_same_folder_or_port_is_refused(installation: Installation) -> None:
+    supervisor = installation.start()
+    wait_until(installation.is_healthy, installation)
+    same_folder = installation.start(PORT="1")
+    same_port = installation.start(REVIEWHUB_DATA=str(installation.data.parent / "other"))
+    assert (same_folder.wait(60), same_port.wait(60)) == (1, 1)
+    said = installation.log.read_text()
+    assert f"Another ReviewHub (process {supervisor.pid}) is running on {installation.data}." in said
+    assert f"Port {installation.port} is in use." in said
+    assert installation.is_healthy()
+    supervisor.terminate()
+    assert supervisor.wait(30) == 0
+
+
+def test_killed_parts_come_back_and_a_killed_supervisor_takes_all_along(installation: Installation) -> None:
+    supervisor = installation.start()
+    wait_until(lambda: installation.is_healthy() and installation.process("worker"), installation)
+    killed = {
+        part: installation.process(part)
+        for part in ("postgres -D", "valkey-server", "reviewhub.web", "worker")
+    }
+    for pid in killed.values():
+        os.kill(pid, signal.SIGKILL)
+    for part, pid in killed.items():
+        wait_until(lambda part=part, pid=pid: installation.process(part) not in {0, pid}, installation)
+    wait_until(installation.is_healthy, installation)
+
+    supervisor.kill()
+    supervisor.wait()
+    wait_until(lambda: not installation.processes(), installation, seconds=20)
+
+    again = installation.start()
+    wait_until(installation.is_healthy, installation)
+    again.terminate()
+    assert again.wait(30) == 0
+    assert installation.processes() == {}
