@@ -19,11 +19,21 @@ from a2wsgi import WSGIMiddleware  # noqa: E402  (Django first: the handlers bel
 from django.conf import settings  # noqa: E402
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
 
+from apps.api.waiting import application as long_polls  # noqa: E402
 from reviewhub.live import LiveHandler, Receive, Scope, Send, Waiting  # noqa: E402
 
 _ONE_PROPOSAL = re.compile(r"/api/v1/proposals/[^/]+/?")
 
-waiting = Waiting(LiveHandler())
+_streams = LiveHandler()
+
+
+async def _what_waits(scope: Scope, receive: Receive, send: Send) -> None:
+    """A page's live stream goes to Django; agents' long polls, of which there are many more, do not."""
+    handler = long_polls if scope["path"].startswith("/api/") else _streams
+    await handler(scope, receive, send)
+
+
+waiting = Waiting(_what_waits)
 # The types of a2wsgi and Django describe the same protocol in words that do not meet.
 _pages: Any = WSGIMiddleware(cast(Any, WSGIHandler()), workers=settings.WEB_THREADS)
 

@@ -16,6 +16,7 @@ Scope = dict[str, Any]
 Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _AWAY: list[tuple[bytes, bytes]] = [(b"retry-after", b"1"), (b"content-length", b"0")]
 
@@ -40,7 +41,7 @@ class LiveHandler(ASGIHandler):
 class Waiting:
     """Serves waiting requests until `stop`, then ends every one of them properly, so a server can leave."""
 
-    def __init__(self, handler: ASGIHandler) -> None:
+    def __init__(self, handler: Application) -> None:
         self._handler = handler
         self._open: set[asyncio.Event] = set()
         self._is_stopping = False

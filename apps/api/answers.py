@@ -1,5 +1,7 @@
-"""What agents are answered, as the OpenAPI document describes it. The answers themselves are built by the verbs'
-resources and checked against these descriptions in the tests; nothing is validated on the way out.
+"""What agents are answered, as the OpenAPI document describes it.
+
+The answers themselves are built by the resources; tests check them against these descriptions, nothing is
+validated on the way out.
 """
 
 from typing import Any
@@ -10,11 +12,9 @@ from apps.proposals.states import DecidedBy, Retry, Status, Substatus
 from apps.registry.states import Stage
 from apps.routing.states import Layer, Route, Verb
 
-_MOMENT = {"format": "date-time"}
-
 
 def _moment(description: str) -> Any:
-    return Field(description=description, json_schema_extra=_MOMENT)
+    return Field(description=description, json_schema_extra={"format": "date-time"})
 
 
 class Out(BaseModel):

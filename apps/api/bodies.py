@@ -1,4 +1,4 @@
-"""What an agent sends besides a proposal: a batch, a withdrawal, and its reports. Limits as in `intake.contract`."""
+"""What an agent sends besides a proposal: a batch, a withdrawal, its reports. Limits as in the contract."""
 
 from decimal import Decimal
 from typing import Annotated, Any
@@ -41,12 +41,14 @@ class BatchItemIn(Body):
 
 
 class _JudgedAlone:
-    """Lets an item through unread, so that a bad one does not spoil the others; documented as what it should be."""
+    """Lets an item through unread, so that a bad one spoils no other; documented as what it should be."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return any_schema()
 
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
         return handler(BatchItemIn.__pydantic_core_schema__)
 
 

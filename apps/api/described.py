@@ -31,7 +31,7 @@ OUT_OF_SCOPE = (
 def can_answer(good: dict[int, Any], *kinds: str) -> dict[int, Any]:
     """{status: model} of the good answers and of every kind of problem named, for ninja's `response`."""
     statuses = sorted({KINDS[kind].status for kind in (*_WITH_KEY, *kinds)})
-    return good | {status: answers.Problem for status in statuses}
+    return good | dict.fromkeys(statuses, answers.Problem)
 
 
 def header(description: str, kind: str = "string") -> dict[str, Any]:

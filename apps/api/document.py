@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, made from the code: ninja's, with problems as what they are and scopes by name."""
+"""The OpenAPI 3.1 document, made from the code: ninja's, with problems as they are and scopes by name."""
 
 import re
 from functools import cache
@@ -61,7 +61,7 @@ def _key_set(schemas: dict[str, Any]) -> dict[str, Any]:
 
 
 def _correct(operation: dict[str, Any]) -> None:
-    """Statuses as text, problems with their content type and, for 401, their header; parameters are never null."""
+    """Statuses as text, problems with their content type, 401 with its header; parameters are never null."""
     for parameter in operation.get("parameters", []):
         choices = [choice for choice in parameter["schema"].pop("anyOf", []) if choice != {"type": "null"}]
         parameter["schema"].update(*choices)

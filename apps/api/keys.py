@@ -30,7 +30,7 @@ class BearerKey(AuthBase):
 
 
 def live_key(authorization: str, scope: Scope) -> AgentKey:
-    """The key of this Authorization header. Raises Problem: 401 for no valid key, 403 for a scope or agent without."""
+    """The key of this Authorization header. Raises Problem: 401 without, 403 for scope or suspension."""
     scheme, _space, token = authorization.partition(" ")
     if scheme.lower() != "bearer":
         raise Problem("unauthorized", _("The request carries no bearer key."), headers=_CHALLENGE)

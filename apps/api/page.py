@@ -1,7 +1,8 @@
-"""The OpenAPI document as a page needs it: endpoints in groups, fields in tables, every problem with its advice."""
+"""The OpenAPI document as a page needs it: endpoints in groups, fields in tables, problems with advice."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from apps.api.problems import KINDS
@@ -92,7 +93,7 @@ def page(document: dict[str, Any]) -> Page:
     shapes = [_shape(name, schema) for name, schema in sorted(document["components"]["schemas"].items())]
     return Page(
         server=document["servers"][0]["url"],
-        description=document["info"]["description"],
+        description=_plain(document["info"]["description"]),
         groups=groups,
         shapes=shapes,
         problems=[ProblemRow(slug, *map(_plain, kind)) for slug, kind in KINDS.items()],
@@ -100,7 +101,8 @@ def page(document: dict[str, Any]) -> Page:
 
 
 def _plain(value: Any) -> Any:
-    return value if isinstance(value, int) else str(value)
+    """Numbers as they are; texts without the marks that only a Markdown reader understands."""
+    return value if isinstance(value, int) else str(value).replace("`", "")
 
 
 def _endpoint(path: str, method: str, operation: dict[str, Any]) -> Endpoint:
@@ -110,8 +112,11 @@ def _endpoint(path: str, method: str, operation: dict[str, Any]) -> Endpoint:
         method=method.upper(),
         path=path,
         summary=operation["summary"],
-        description=operation.get("description", ""),
-        scope=next((scope for need in operation.get("security", []) for scope in sum(need.values(), [])), ""),
+        description=_plain(operation.get("description", "")),
+        scope=next(
+            (scope for need in operation.get("security", []) for scope in chain.from_iterable(need.values())),
+            "",
+        ),
         parameters=tuple(
             _field(parameter["name"], parameter["schema"], parameter["required"], f"{parameter['in']}: ")
             for parameter in operation.get("parameters", [])
@@ -128,12 +133,17 @@ def _shape(name: str, schema: dict[str, Any]) -> Shape:
     required = schema.get("required", [])
     fields = (_field(key, rules, key in required) for key, rules in schema.get("properties", {}).items())
     values = tuple(str(value) for value in schema.get("enum", ()))
-    return Shape(name, schema.get("description", ""), tuple(fields), values)
+    return Shape(name, _plain(schema.get("description", "")), tuple(fields), values)
 
 
 def _field(name: str, schema: dict[str, Any], is_required: bool, prefix: str = "") -> FieldRow:
-    notes = [schema["description"]] if "description" in schema else []
-    notes += [text.format(part[limit]) for part in _parts(schema) for limit, text in _LIMITS.items() if limit in part]
+    notes = [_plain(schema["description"])] if "description" in schema else []
+    notes += [
+        text.format(part[limit])
+        for part in _parts(schema)
+        for limit, text in _LIMITS.items()
+        if limit in part
+    ]
     if schema.get("default") not in (None, "", [], {}):
         notes.append(f"default {schema['default']}")
     return FieldRow(name, prefix + _type(schema), tuple(_references(schema)), is_required, "; ".join(notes))

@@ -1,6 +1,7 @@
-"""Is the body a JSON text, as it must be? Raises the problem that says precisely what is wrong and where.
+"""Is the body a JSON text, as it must be? Says precisely what is wrong and where.
 
-Numbers that are too large or not finite get through here on purpose: the check of the field they stand in names it.
+Numbers that are too large or not finite get through here on purpose: the check of the field they stand in
+names it.
 """
 
 import json
@@ -27,7 +28,9 @@ def check_content_type(request: HttpRequest) -> None:
     kind = request.content_type or ""
     charset = (request.content_params or {}).get("charset", "utf-8").lower()
     if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
-        raise Problem("unsupported-media-type", _("The body is sent as {kind}.").format(kind=kind or _("nothing")))
+        raise Problem(
+            "unsupported-media-type", _("The body is sent as {kind}.").format(kind=kind or _("nothing"))
+        )
     if charset not in ("utf-8", "utf8", "us-ascii"):
         raise Problem("unsupported-media-type", _("The body is sent in {charset}.").format(charset=charset))
 

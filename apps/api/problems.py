@@ -1,7 +1,7 @@
 """Which problems can an agent be told about, and how do they look on the wire?
 
-One table of every problem's slug, status, title and what to do about it: the answers, the OpenAPI document and the
-page that documents them all read it. Form: RFC 9457, `application/problem+json`.
+One table of every problem's slug, status, title and what to do about it: the answers, the OpenAPI document
+and the page that documents them all read it. Form: RFC 9457, `application/problem+json`.
 """
 
 import json
@@ -20,7 +20,7 @@ _LONGEST_STEP = 200
 
 
 class Kind(NamedTuple):
-    """One kind of problem: the status it is answered with, its title, and what an agent should do about it."""
+    """One kind of problem: the status of its answer, its title, and what an agent should do about it."""
 
     status: int
     title: str | Promise
@@ -28,15 +28,21 @@ class Kind(NamedTuple):
 
 
 KINDS: dict[str, Kind] = {
-    "malformed-json": Kind(400, _("Not JSON"), _("The body is no JSON text; the detail says where it breaks.")),
+    "malformed-json": Kind(
+        400, _("Not JSON"), _("The body is no JSON text; the detail says where it breaks.")
+    ),
     "unauthorized": Kind(
         401,
         _("No valid key"),
         _("Send `Authorization: Bearer <key>` with a key that is neither expired nor revoked."),
     ),
-    "missing-scope": Kind(403, _("The key may not do this"), _("Use a key with the scope that the detail names.")),
+    "missing-scope": Kind(
+        403, _("The key may not do this"), _("Use a key with the scope that the detail names.")
+    ),
     "agent-suspended": Kind(403, _("Agent suspended"), _("Stop. People have suspended this agent.")),
-    "slice-suspended": Kind(403, _("Slice suspended"), _("Stop proposing this kind of action; people suspended it.")),
+    "slice-suspended": Kind(
+        403, _("Slice suspended"), _("Stop proposing this kind of action; people suspended it.")
+    ),
     "workflow-not-granted": Kind(
         403, _("Workflow not granted"), _("Ask an administrator to let the agent into the workflow.")
     ),
@@ -51,7 +57,9 @@ KINDS: dict[str, Kind] = {
     "external-id-taken": Kind(
         409, _("External id used before"), _("Read the proposal that has it, or send an id of its own.")
     ),
-    "wrong-status": Kind(409, _("Not in this status"), _("Read the proposal: its status does not allow this.")),
+    "wrong-status": Kind(
+        409, _("Not in this status"), _("Read the proposal: its status does not allow this.")
+    ),
     "not-redeemable": Kind(409, _("Grant not redeemable"), _("Do not carry the action out.")),
     "length-required": Kind(411, _("Length required"), _("Send a Content-Length header.")),
     "body-too-large": Kind(
@@ -65,10 +73,14 @@ KINDS: dict[str, Kind] = {
         422, _("Invalid arguments"), _("Make the arguments fit the JSON Schema of the action type.")
     ),
     "unknown-version": Kind(
-        422, _("Unknown agent version"), _("Describe the version once as an object; then its fingerprint is enough.")
+        422,
+        _("Unknown agent version"),
+        _("Describe the version once as an object; then its fingerprint is enough."),
     ),
     "internal-error": Kind(500, _("Internal error"), _("Try again with the same Idempotency-Key.")),
-    "not-configured": Kind(503, _("Not configured"), _("Try later; an administrator has to finish the set-up.")),
+    "not-configured": Kind(
+        503, _("Not configured"), _("Try later; an administrator has to finish the set-up.")
+    ),
     "unavailable": Kind(503, _("Unavailable"), _("Try again in a moment with the same Idempotency-Key.")),
 }
 

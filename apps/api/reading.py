@@ -1,6 +1,7 @@
 """One proposal as it goes over the wire: read, serialised once, answered with its ETag.
 
-A snapshot is plain bytes, so that any number of requests that wait for the same proposal can be answered from one.
+A snapshot is plain bytes, so that any number of requests that wait for the same proposal can be answered
+from one.
 """
 
 import json
@@ -73,7 +74,7 @@ def as_bytes(value: Any) -> bytes:
 
 
 def as_json(value: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> HttpResponse:
-    """A JSON response; `value` may be serialised already. Nothing in between may keep it, unless headers say so."""
+    """A JSON response; `value` may be serialised already. Kept nowhere on the way, unless headers say so."""
     content = value if isinstance(value, bytes) else as_bytes(value)
     headers = {"Cache-Control": "no-store", **(headers or {})}
     return HttpResponse(content, status=status, content_type="application/json", headers=headers)

@@ -1,7 +1,8 @@
-"""How is it told what is wrong with a request? `loc` leads to the place in what the agent sent, `msg` says what.
+"""How is it told what is wrong with a request? `loc` leads to the place in it, `msg` says what.
 
-Pydantic's own locations also name branches of its model (`AgentVersionIn`, `constrained-str`), which are nowhere in
-the request: they are left out. Locations in the body start at the body; others with `query`, `header` or `path`.
+Pydantic's own locations also name branches of its model (`AgentVersionIn`, `constrained-str`), which are
+nowhere in the request: they are left out. Locations in the body start at the body; others with `query`,
+`header` or `path`.
 """
 
 import re
@@ -16,12 +17,12 @@ _BRANCH = re.compile(r"[A-Z]\w*|[a-z]+-[-a-z]+(\[.*\])?|(literal|nullable|enum|s
 
 def told(errors: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """[{loc, msg}] of pydantic's errors, each once."""
-    found = [{"loc": _place(error), "msg": _sentence(str(error["msg"]))} for error in errors]
+    found = [{"loc": _place(error), "msg": _sentence(error)} for error in errors]
     return [error for position, error in enumerate(found) if error not in found[:position]]
 
 
 def request_errors(errors: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The same for ninja's errors, whose locations begin with the part of the request (and, for bodies, its name)."""
+    """The same for ninja's errors, whose locations begin with the part of the request."""
     return told({**error, "loc": _within_request(tuple(error["loc"]))} for error in errors)
 
 
@@ -44,5 +45,7 @@ def _place(error: Mapping[str, Any]) -> list[Any]:
     return [step for step in named if isinstance(step, int) or not _BRANCH.fullmatch(step)] + last
 
 
-def _sentence(message: str) -> str:
-    return message.removeprefix("Value error, ")
+def _sentence(error: Mapping[str, Any]) -> str:
+    if error.get("type") == "model_type":
+        return _("This is an object.")
+    return str(error["msg"]).removeprefix("Value error, ")

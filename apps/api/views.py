@@ -1,4 +1,4 @@
-"""What surrounds the endpoints: the document, the page made from it, the public keys, and answers to wrong addresses."""
+"""What surrounds the endpoints: document, page made from it, public keys, answers to wrong addresses."""
 
 from collections.abc import Callable
 from typing import Any

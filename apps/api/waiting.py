@@ -1,13 +1,14 @@
-"""`GET /proposals/{id}?wait=`: answers when the proposal is no longer as the agent knows it, or when time is up.
+"""`GET /proposals/{id}?wait=`: answers when the proposal has changed, or when time is up.
 
-Nobody polls and nobody holds a database connection while waiting: a waiter hears of a change through the hub, and the
-reads of all who were woken at the same moment become one query. Thousands may wait in one process, so this is an
-ASGI application of its own: Django's handler alone costs several times what is left to answer them all in time.
+Nobody polls and nobody holds a database connection while waiting: a waiter hears of a change through the
+hub, and the reads of all who were woken at the same moment become one query. Thousands may wait in one
+process, so this is an ASGI application of its own: Django's handler alone costs several times what is left
+to answer them all in time.
 """
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 from urllib.parse import parse_qs
@@ -27,9 +28,12 @@ from apps.api.reading import Snapshot, answer, knows, not_found, own, snapshots
 from apps.delivery.listener import hub
 from apps.registry.states import Scope
 
-Message = MutableMapping[str, Any]
 Read = Callable[[UUID], Awaitable[Snapshot | None]]
 _T = TypeVar("_T")
+
+_Message = Mapping[str, Any]
+_Receive = Callable[[], Awaitable[_Message]]
+_Send = Callable[[_Message], Awaitable[None]]
 
 # One query reads at most so many, so that the first of a great many are answered while the rest are read.
 _MOST_AT_ONCE = 200
@@ -42,8 +46,8 @@ async def when_changed(
 ) -> Snapshot:
     """The proposal, as soon as it differs from what the client knows, or as it is after `seconds`.
 
-    A client that names no version is taken to know the proposal as it is on arrival, if that is pending: an answer
-    is never held back. Raises Problem for an id that is not this agent's.
+    A client that names no version is taken to know the proposal as it is on arrival, if that is pending: an
+    answer is never held back. Raises Problem for an id that is not this agent's.
     """
     ends = asyncio.get_running_loop().time() + seconds
     # Subscribe, then read: in this order no change can fall in between.
@@ -61,7 +65,7 @@ async def when_changed(
 
 
 class Reader:
-    """Reads proposals for one event loop: whoever asks while a query runs is served by the next one, together."""
+    """Reads proposals for one event loop: all who ask while a query runs are served by the next one."""
 
     def __init__(self) -> None:
         self._asked: dict[UUID, asyncio.Future[Snapshot | None]] = {}
@@ -83,7 +87,7 @@ class Reader:
                 del self._asked[proposal_id]
             try:
                 found = await in_thread(snapshots, batch.keys())
-            except Exception as error:  # noqa: BLE001  (every waiter has to hear of it)
+            except Exception as error:
                 for future in batch.values():
                     future.set_exception(error)
             else:
@@ -112,7 +116,7 @@ def _with_connection(job: Callable[..., _T], *args: Any) -> _T:
         close_old_connections()
 
 
-async def application(scope: Message, receive: Callable[[], Awaitable[Message]], send: Any) -> None:
+async def application(scope: _Message, receive: _Receive, send: _Send) -> None:
     """The ASGI application. A client that leaves takes its coroutine with it."""
     answering = asyncio.ensure_future(_response(scope))
     leaving = asyncio.ensure_future(_left(receive))
@@ -125,17 +129,17 @@ async def application(scope: Message, receive: Callable[[], Awaitable[Message]],
         leaving.cancel()
 
 
-async def _response(scope: Message) -> HttpResponse:
+async def _response(scope: _Message) -> HttpResponse:
     try:
         return await _waited(scope)
     except Problem as problem:
         return problems.answer(problem)
-    except Exception as error:  # noqa: BLE001  (the last door: whatever it is, the agent gets an answer)
+    except Exception as error:
         log.error("request_failed", path=scope["path"], exc_info=error)
         return problems.answer(problems.unexpected(error))
 
 
-async def _waited(scope: Message) -> HttpResponse:
+async def _waited(scope: _Message) -> HttpResponse:
     headers = {name.decode("latin1"): value.decode("latin1") for name, value in scope["headers"]}
     if_none_match = headers.get("if-none-match", "")
     key = await in_thread(live_key, headers.get("authorization", ""), Scope.READ)
@@ -164,12 +168,12 @@ def _seconds(query: bytes) -> int:
     return int(given)
 
 
-async def _left(receive: Callable[[], Awaitable[Message]]) -> None:
+async def _left(receive: _Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
-async def _send(response: HttpResponse, send: Any) -> None:
+async def _send(response: HttpResponse, send: _Send) -> None:
     headers = [(name.lower().encode(), value.encode("latin1")) for name, value in response.items()]
     headers += [
         (b"content-length", str(len(response.content)).encode()),

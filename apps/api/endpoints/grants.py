@@ -29,7 +29,7 @@ router = Router(tags=["After"])
     response=described.can_answer({200: RedeemedOut}, "not-found", "not-redeemable", *described.WITH_BODY),
 )
 def redeem_grant(request: HttpRequest, jti: UUID, body: RedeemIn) -> HttpResponse:
-    """Call this at the moment of execution: 200 once, 409 afterwards, on expiry and for any other arguments."""
+    """Call this at the moment of execution: 200 once; 409 afterwards, on expiry, for other arguments."""
     try:
         grant = redeem(grant_id=jti, args_sha256=body.args_sha256, by=caller(request), now=timezone.now())
     except Grant.DoesNotExist as error:

@@ -47,11 +47,14 @@ _ID_SLACK = timedelta(hours=1)
         {202: ProposalOut, 201: ProposalOut}, *described.WITH_BODY, *described.OUT_OF_SCOPE
     ),
     openapi_extra={
-        "responses": {202: {"headers": described.CREATED | described.RETRY}, 201: {"headers": described.CREATED}}
+        "responses": {
+            202: {"headers": described.CREATED | described.RETRY},
+            201: {"headers": described.CREATED},
+        }
     },
 )
 def propose(request: HttpRequest, body: ProposalIn, idempotency_key: IdempotencyKey) -> HttpResponse:
-    """Answers 202 when a person will decide, 201 when it is recorded only (shadow). Nothing may be carried out yet."""
+    """Answers 202 when a person will decide, 201 when it is recorded only (shadow). Do not act on either."""
     submission = submissions.submission(idempotency_key, body)
     (answered,) = submit(agent=caller(request), submissions=[submission], now=timezone.now())
     if not isinstance(answered, Accepted):
@@ -99,7 +102,7 @@ def read_proposal(
     wait: Annotated[int, Query(ge=0, le=MOST_WAIT, description="Seconds to wait for a change.")] = 0,
     if_none_match: Annotated[str, Header(alias="If-None-Match", description="The ETag you hold.")] = "",
 ) -> HttpResponse:
-    """The authoritative answer. With `wait` it comes when the proposal is no longer as you know it, or in time."""
+    """The authoritative answer. With `wait` it comes when the proposal has changed, or when time is up."""
     agent = caller(request)
     if wait:
         snapshot = async_to_sync(when_changed)(
@@ -124,7 +127,9 @@ def read_proposal(
 def list_proposals(
     request: HttpRequest,
     status: Annotated[Status | None, Query(description="Only those with this status.")] = None,
-    since: Annotated[Moment | None, Query(description="Only those that arrived at this moment or later.")] = None,
+    since: Annotated[
+        Moment | None, Query(description="Only those that arrived at this moment or later.")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=200, description="How many at most.")] = 50,
     cursor: Annotated[UUID | None, Query(description="`next_cursor` of the page before.")] = None,
 ) -> HttpResponse:

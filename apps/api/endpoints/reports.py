@@ -1,4 +1,4 @@
-"""What agents tell about their proposals afterwards: withdrawn, result, later outcome, what people really did."""
+"""What agents tell about their proposals afterwards: withdrawn, result, later outcome, what people did."""
 
 from uuid import UUID
 

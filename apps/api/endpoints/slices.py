@@ -22,7 +22,7 @@ router = Router(tags=["Trust"])
     response=described.can_answer({200: SlicesOut}),
 )
 def list_slices(request: HttpRequest) -> HttpResponse:
-    """Every slice of work of this agent: its stage, and the confidence above which it may act (null: not earned)."""
+    """Every slice of this agent: its stage, and above which confidence it may act (null: not earned)."""
     rows = (
         Slice.objects.filter(agent=caller(request))
         .select_related("workflow", "action_type")
