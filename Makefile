@@ -21,6 +21,7 @@ help:
 	@echo 'make bench   measure beside the raw database'
 	@echo 'make docs    write the documents that are made from the code'
 	@echo 'make format  rewrite files the way make check wants them'
+	@echo 'make docs    write the documents that are made from the code'
 	@echo 'make lock    renew requirements/*.txt (UPGRADE=1 takes newer versions)'
 	@echo 'make clean   remove the environment and caches; the data folder stays'
 
@@ -31,7 +32,7 @@ run: $(TO_RUN)
 	@$(PYTHON) manage.py serve
 
 test: $(VENV)/.dev
-	$(ON_TEST_DATABASE) -- $(PYTHON) -m pytest $(PYTEST)
+	$(ON_TEST_DATABASE) -- $(PYTHON) -m pytest -m 'not services' $(PYTEST)
 
 # Against the PostgreSQL and the broker in DATABASE_URL and CELERY_BROKER_URL.
 test-services: $(VENV)/.dev
@@ -47,6 +48,9 @@ check: $(VENV)/.dev
 	$(PYTHON) manage.py check
 	$(ON_TEST_DATABASE) -- $(PYTHON) manage.py makemigrations --check --dry-run
 	$(PYTHON) manage.py docs_generate --check
+
+docs: $(VENV)/.dev
+	$(PYTHON) manage.py docs_generate
 
 bench: $(VENV)/.dev
 	$(ON_TEST_DATABASE) --durable -- $(PYTHON) -m tests.bench
