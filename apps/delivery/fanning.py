@@ -48,7 +48,7 @@ def _fan_out_alone(ident: UUID, now: datetime) -> int:
             )
             _write(events, now)
     except DatabaseError:
-        log.exception("event_not_fanned_out", event=str(ident))
+        log.exception("event_not_fanned_out", outbox_event=str(ident))
         return 0
     return len(events)
 

@@ -101,7 +101,6 @@ class _Bounded(HTTPConnection):
 
     def connect(self) -> None:
         super().connect()
-        self._vet(self.sock)
         self._end = Timer(WHOLE_SECONDS, _cut, [self.sock])
         self._end.daemon = True
         self._end.start()
@@ -111,19 +110,18 @@ class _Bounded(HTTPConnection):
             self._end.cancel()
         super().close()
 
-    def _vet(self, connected: socket.socket) -> None:
-        """A host the operator named may be anywhere."""
-
 
 class _Vetted(_Bounded):
-    """Refuses to send to a peer that is neither public nor in an allowed network."""
+    """Refuses a peer that is neither public nor in an allowed network, before the first byte, TLS's too."""
 
-    def _vet(self, connected: socket.socket) -> None:
+    def _new_conn(self) -> socket.socket:
+        connected = super()._new_conn()
         try:
             check_address(ip_address(str(connected.getpeername()[0]).partition("%")[0]), allowed())
         except RefusedAddress:
-            self.close()
+            connected.close()
             raise
+        return connected
 
 
 class _BoundedTLS(_Bounded, HTTPSConnection):

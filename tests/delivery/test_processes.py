@@ -1,0 +1,128 @@
+"""Dispatchers as real processes on one database: two at once, and one that is killed in the middle."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from django.db import connection
+
+from apps.delivery.backoff import LEASE
+from apps.delivery.dispatch import run
+from apps.delivery.models import Delivery, DeliveryStatus
+from tests.delivery.conftest import Received, Receiver, Register, happened
+from tests.factories import House
+
+ROOT = Path(__file__).parents[2]
+DISPATCH = """
+import sys
+from datetime import datetime
+import django
+django.setup()
+from apps.delivery.dispatch import run
+print("ready", flush=True)
+sys.stdin.readline()
+now = datetime.fromisoformat(sys.argv[1])
+while run(now=now):
+    now = now.replace(microsecond=0) + (datetime.resolution * 1_000_000)
+"""
+
+
+def dispatcher(now: datetime) -> "subprocess.Popen[str]":
+    """A process that is ready to dispatch and waits for a line on its input."""
+    database = connection.settings_dict
+    user = quote(database["USER"]) + (f":{quote(database['PASSWORD'])}" if database["PASSWORD"] else "")
+    host, port = database["HOST"], database["PORT"] or 5432
+    where = f"/{database['NAME']}?host={quote(host)}" if host.startswith("/") else None
+    url = f"postgres://{user}@{where}" if where else f"postgres://{user}@{host}:{port}/{database['NAME']}"
+    process = subprocess.Popen(
+        [sys.executable, "-c", DISPATCH, now.isoformat()],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "DATABASE_URL": url,
+            "DJANGO_SETTINGS_MODULE": "reviewhub.settings",
+            "REVIEWHUB_WEBHOOK_ALLOW": "127.0.0.1",
+        },
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+def start(process: "subprocess.Popen[str]") -> None:
+    assert process.stdin is not None
+    process.stdin.write("go\n")
+    process.stdin.flush()
+
+
+def until(condition: Callable[[], bool], seconds: float = 30) -> None:
+    ends = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < ends, "waited too long"
+        time.sleep(0.02)
+
+
+def close(process: "subprocess.Popen[str]") -> None:
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
+
+
+def test_a_dispatcher_killed_between_claim_and_answer_loses_nothing(
+    live_house: House, receiver: Receiver, register: Register, now: datetime
+) -> None:
+    register(live_house, receiver.url())
+    event = happened(now)
+    let_go = threading.Event()
+
+    def hold(handler: BaseHTTPRequestHandler, request: Received) -> int:
+        let_go.wait(30)
+        return 204
+
+    receiver.answer = hold
+    process = dispatcher(now)
+    start(process)
+    until(lambda: len(receiver.received) == 1)
+    os.kill(process.pid, signal.SIGKILL)
+    assert process.wait(10) == -signal.SIGKILL
+    close(process)
+    let_go.set()
+    row = Delivery.objects.get()
+    assert (row.status, row.attempts) == (DeliveryStatus.WAITING, 1)
+
+    assert run(now=now + LEASE / 2) == 0
+    run(now=now + LEASE)
+    row.refresh_from_db()
+    assert (row.status, row.attempts) == (DeliveryStatus.SENT, 2)
+    assert [request.message_id for request in receiver.received] == [str(event.id)] * 2
+
+
+@pytest.mark.timeout(120)
+def test_two_dispatchers_at_once_send_everything_once(
+    live_house: House, receiver: Receiver, register: Register, now: datetime
+) -> None:
+    for number in range(6):
+        register(live_house, receiver.url(f"/{number}"))
+    ids = [str(happened(now).id) for _ in range(40)]
+    processes = [dispatcher(now), dispatcher(now)]
+    for process in processes:
+        start(process)
+    for process in processes:
+        assert process.wait(60) == 0
+        close(process)
+    arrived = Counter((request.path, request.message_id) for request in receiver.received)
+    assert arrived == Counter({(f"/{number}", ident): 1 for number in range(6) for ident in ids})
+    assert set(Delivery.objects.values_list("status", "attempts")) == {(DeliveryStatus.SENT, 1)}

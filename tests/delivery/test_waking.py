@@ -1,0 +1,115 @@
+"""Hints: cheap for whoever gives them, few for the broker, and never in the way."""
+
+import socket
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+from celery import current_app
+from django.db import transaction
+from django.utils import timezone
+
+from apps.delivery import waking
+from apps.delivery.waking import Waker, wake
+
+
+@pytest.fixture
+def published(monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, str]]:
+    """What would be published, and when; the broker itself is tested below."""
+    sent: list[tuple[float, str]] = []
+    monkeypatch.setattr(Waker, "_publish", lambda self, task: sent.append((time.monotonic(), task)))
+    monkeypatch.setattr(waking, "_waker", Waker())
+    return sent
+
+
+def test_the_first_hint_leaves_at_once_and_a_flood_becomes_two_a_second(
+    transactional_db: None, published: list[tuple[float, str]]
+) -> None:
+    started = time.monotonic()
+    while time.monotonic() - started < 1.2:
+        wake("a.task")
+        time.sleep(0.001)
+    time.sleep(0.6)
+    moments = [moment - started for moment, _task in published]
+    assert moments[0] < 0.2
+    assert 3 <= len(moments) <= 4
+    assert all(later - earlier >= 0.49 for earlier, later in zip(moments, moments[1:], strict=False))
+
+
+def test_a_hint_for_later_leaves_at_its_moment_and_tasks_do_not_wait_for_each_other(
+    transactional_db: None, published: list[tuple[float, str]]
+) -> None:
+    started = time.monotonic()
+    wake("later", at=timezone.now() + timedelta(seconds=0.7))
+    wake("now")
+    time.sleep(1.2)
+    when = {task: moment - started for moment, task in published}
+    assert when["now"] < 0.2
+    assert 0.7 <= when["later"] < 1.0
+
+
+def test_a_verb_that_rolls_back_wakes_nobody(
+    transactional_db: None, published: list[tuple[float, str]]
+) -> None:
+    with pytest.raises(RuntimeError), transaction.atomic():
+        wake("a.task")
+        raise RuntimeError
+    time.sleep(0.2)
+    assert published == []
+
+
+def test_a_broker_that_is_down_costs_a_request_nothing(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A socket that accepts nobody: connecting to it hangs until the timeout."""
+    monkeypatch.setattr(waking, "_waker", Waker())
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        port = full.getsockname()[1]
+        monkeypatch.setattr(current_app.conf, "broker_url", f"redis://127.0.0.1:{port}/0")
+        monkeypatch.setattr(current_app.conf, "broker_write_url", f"redis://127.0.0.1:{port}/0", raising=False)
+        slowest = 0.0
+        for _ in range(500):
+            started = time.monotonic()
+            wake("a.task")
+            slowest = max(slowest, time.monotonic() - started)
+        assert slowest < 0.05
+
+
+def test_after_a_failure_the_broker_is_left_alone_for_a_while(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[float] = []
+
+    def refuse(*args: object, **kwargs: object) -> None:
+        tries.append(time.monotonic())
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(current_app, "send_task", refuse)
+    monkeypatch.setattr(waking, "_waker", Waker())
+    for _ in range(100):
+        wake("a.task")
+        time.sleep(0.01)
+    assert len(tries) == 1
+
+
+def test_a_real_message_reaches_a_broker(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """kombu's in-memory transport: the message as Celery writes it."""
+    monkeypatch.setattr(waking, "_waker", Waker())
+    monkeypatch.setattr(current_app.conf, "broker_url", "memory://waking")
+    monkeypatch.setattr(current_app.conf, "broker_write_url", "memory://waking", raising=False)
+    wake()
+    ends = time.monotonic() + 5
+    with current_app.connection_for_write() as connection:
+        queue = connection.SimpleQueue("celery")
+        message = queue.get(timeout=max(0.1, ends - time.monotonic()))
+        assert message.headers["task"] == waking.DELIVER
+        message.ack()
+        queue.close()
+
+
+def test_only_one_thread_does_the_publishing(transactional_db: None, published: list[tuple[float, str]]) -> None:
+    before = threading.active_count()
+    for number in range(50):
+        wake(f"task.{number}")
+    assert threading.active_count() <= before + 1
