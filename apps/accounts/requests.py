@@ -1,7 +1,6 @@
 """The request a page sees: whoever gets past LoginRequiredMiddleware is a person."""
 
 from django.http import HttpRequest
-
 from django_htmx.middleware import HtmxDetails
 
 from apps.accounts.models import User

@@ -12,6 +12,7 @@ from apps.accounts.models import Team
 from apps.accounts.rights import PersonRight, TeamRight
 from apps.accounts.roles import Role
 from apps.audit.actors import Actor
+from apps.registry.ordered_json import OrderedJSONField
 from apps.registry.revision_triggers import moves_revision
 from apps.registry.states import AgentStatus, Consequence, Effect, Reversibility, Scope, Stage
 
@@ -74,7 +75,7 @@ class ActionType(models.Model):
     name = models.CharField(_("name"), max_length=80)
     title = models.CharField(_("title"), max_length=120)
     description = models.TextField(_("description"), blank=True)
-    args_schema = models.JSONField(_("JSON Schema of the arguments"))
+    args_schema = OrderedJSONField(_("JSON Schema of the arguments"))
     consequence = models.CharField(max_length=10, choices=Consequence.choices)
     reversibility = models.CharField(
         max_length=12, choices=Reversibility.choices, default=Reversibility.IRREVERSIBLE

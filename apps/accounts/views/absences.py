@@ -1,9 +1,7 @@
 """Says when somebody is away."""
 
-from typing import cast
-
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
@@ -11,12 +9,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.accounts import actions, policies
 from apps.accounts.forms import AbsenceForm, add_refusal
 from apps.accounts.models import Absence, User
+from apps.accounts.requests import PersonRequest
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def person_away(request: HttpRequest, short: str) -> HttpResponse:
+def person_away(request: PersonRequest, short: str) -> HttpResponse:
     """Note that a person is away on some days."""
-    person, by = get_object_or_404(User, short=short), cast(User, request.user)
+    person, by = get_object_or_404(User, short=short), request.user
     policies.check_set_absence(person, by=by)
     form = AbsenceForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -39,10 +38,10 @@ def person_away(request: HttpRequest, short: str) -> HttpResponse:
 
 
 @require_POST
-def person_back(request: HttpRequest, short: str, absence_id: int) -> HttpResponse:
+def person_back(request: PersonRequest, short: str, absence_id: int) -> HttpResponse:
     """Cancel an absence."""
     absence = get_object_or_404(
         Absence.objects.select_related("user", "delegate"), pk=absence_id, user__short=short
     )
-    actions.cancel_absence(absence=absence, by=cast(User, request.user), now=timezone.now())
+    actions.cancel_absence(absence=absence, by=request.user, now=timezone.now())
     return redirect("accounts:person_detail", short)

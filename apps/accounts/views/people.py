@@ -1,10 +1,8 @@
 """Pages of people: the list, one person, and what an admin changes there."""
 
-from typing import cast
-
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,23 +12,24 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts import actions, policies, queries
 from apps.accounts.forms import OfficesForm, PersonAddForm, PersonForm, add_refusal
 from apps.accounts.models import Team, User
+from apps.accounts.requests import PersonRequest
 
 
 @require_safe
-def people_list(request: HttpRequest) -> HttpResponse:
+def people_list(request: PersonRequest) -> HttpResponse:
     """Everybody, with what they hold everywhere and who is away; and the teams."""
     context = {
         "people": queries.people(timezone.now()),
         "teams": Team.objects.order_by("name").prefetch_related("user_set"),
-        "can_manage": policies.can_manage_people(_signed_in(request)),
+        "can_manage": policies.can_manage_people(request.user),
     }
     return render(request, "accounts/people_list.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def person_add(request: HttpRequest) -> HttpResponse:
+def person_add(request: PersonRequest) -> HttpResponse:
     """Add a person."""
-    by = _signed_in(request)
+    by = request.user
     policies.check_manage_people(by)
     form = PersonAddForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -45,10 +44,10 @@ def person_add(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def person_detail(request: HttpRequest, short: str) -> HttpResponse:
+def person_detail(request: PersonRequest, short: str) -> HttpResponse:
     """One person: teams, rights, absences, and what the reader may change."""
     person = get_object_or_404(User, short=short)
-    by, now = _signed_in(request), timezone.now()
+    by, now = request.user, timezone.now()
     context = {
         "person": person,
         "teams": Team.objects.filter(user=person).order_by("name"),
@@ -65,9 +64,9 @@ def person_detail(request: HttpRequest, short: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def person_edit(request: HttpRequest, short: str) -> HttpResponse:
+def person_edit(request: PersonRequest, short: str) -> HttpResponse:
     """Change a person's name or address."""
-    person, by = get_object_or_404(User, short=short), _signed_in(request)
+    person, by = get_object_or_404(User, short=short), request.user
     policies.check_manage_people(by)
     form = PersonForm(request.POST or None, initial={"name": person.name, "email": person.email})
     if request.method == "POST" and form.is_valid():
@@ -82,35 +81,30 @@ def person_edit(request: HttpRequest, short: str) -> HttpResponse:
 
 
 @require_POST
-def person_offices(request: HttpRequest, short: str) -> HttpResponse:
+def person_offices(request: PersonRequest, short: str) -> HttpResponse:
     """Say which roles a person holds everywhere."""
     person = get_object_or_404(User, short=short)
     form = OfficesForm(request.POST)
     if form.is_valid():
-        actions.set_offices(person=person, roles=form.chosen(), by=_signed_in(request), now=timezone.now())
+        actions.set_offices(person=person, roles=form.chosen(), by=request.user, now=timezone.now())
         messages.success(request, _("The roles of %(name)s were changed.") % {"name": person.name})
     return redirect("accounts:person_detail", person.short)
 
 
 @require_POST
-def person_active(request: HttpRequest, short: str) -> HttpResponse:
+def person_active(request: PersonRequest, short: str) -> HttpResponse:
     """Let a person in, or out."""
     person = get_object_or_404(User, short=short)
     active = request.POST.get("active") == "yes"
-    actions.set_active(person=person, active=active, by=_signed_in(request), now=timezone.now())
+    actions.set_active(person=person, active=active, by=request.user, now=timezone.now())
     return redirect("accounts:person_detail", person.short)
 
 
 @never_cache
 @require_POST
-def person_link(request: HttpRequest, short: str) -> HttpResponse:
+def person_link(request: PersonRequest, short: str) -> HttpResponse:
     """Make a link with which a person sets a password; it is on this page and on no other."""
     person = get_object_or_404(User, short=short)
-    path = actions.password_link(person=person, by=_signed_in(request), now=timezone.now())
+    path = actions.password_link(person=person, by=request.user, now=timezone.now())
     context = {"person": person, "link": request.build_absolute_uri(path)}
     return render(request, "accounts/person_link.html", context)
-
-
-def _signed_in(request: HttpRequest) -> User:
-    """Who asks; LoginRequiredMiddleware let nobody else through."""
-    return cast(User, request.user)

@@ -1,10 +1,8 @@
 """What people change about themselves."""
 
-from typing import cast
-
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,13 +10,13 @@ from django.views.decorators.http import require_http_methods
 
 from apps.accounts import actions
 from apps.accounts.forms import ProfileForm, add_refusal
-from apps.accounts.models import User
+from apps.accounts.requests import PersonRequest
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def person_profile(request: HttpRequest) -> HttpResponse:
+def person_profile(request: PersonRequest) -> HttpResponse:
     """One's own name, and whether single keys work."""
-    by = cast(User, request.user)
+    by = request.user
     form = ProfileForm(request.POST or None, initial={"name": by.name, "uses_keys": by.uses_keys})
     if request.method == "POST" and form.is_valid():
         try:

@@ -1,9 +1,7 @@
 """Pages on which admins make teams and say who is in them."""
 
-from typing import cast
-
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
@@ -11,24 +9,25 @@ from django.views.decorators.http import require_http_methods
 from apps.accounts import actions, policies
 from apps.accounts.forms import TeamAddForm, TeamForm, add_refusal
 from apps.accounts.models import Team, User
+from apps.accounts.requests import PersonRequest
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def team_add(request: HttpRequest) -> HttpResponse:
+def team_add(request: PersonRequest) -> HttpResponse:
     """Make a team."""
     return _team_page(request, TeamAddForm(request.POST or None), None)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def team_edit(request: HttpRequest, slug: str) -> HttpResponse:
+def team_edit(request: PersonRequest, slug: str) -> HttpResponse:
     """Change a team's name and members."""
     team = get_object_or_404(Team, slug=slug)
     initial = {"name": team.name, "members": User.objects.filter(groups=team)}
     return _team_page(request, TeamForm(request.POST or None, initial=initial), team)
 
 
-def _team_page(request: HttpRequest, form: TeamForm, team: Team | None) -> HttpResponse:
-    by = cast(User, request.user)
+def _team_page(request: PersonRequest, form: TeamForm, team: Team | None) -> HttpResponse:
+    by = request.user
     policies.check_manage_people(by)
     if request.method == "POST" and form.is_valid():
         try:

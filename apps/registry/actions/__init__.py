@@ -3,13 +3,22 @@
 from apps.registry.actions.agents import resume_agent, save_agent, set_grants, suspend_agent, withdraw_grant
 from apps.registry.actions.keys import IssuedKey, issue_key, revoke_key, rotate_key
 from apps.registry.actions.versions import UnknownVersion, version_of
-from apps.registry.actions.workflows import FiveRoles, save_action_type, save_reason_code, save_workflow
+from apps.registry.actions.workflows import (
+    FiveRoles,
+    close_action_type,
+    remove_reason_code,
+    save_action_type,
+    save_reason_code,
+    save_workflow,
+)
 
 __all__ = [
     "FiveRoles",
     "IssuedKey",
     "UnknownVersion",
+    "close_action_type",
     "issue_key",
+    "remove_reason_code",
     "resume_agent",
     "revoke_key",
     "rotate_key",

@@ -1,5 +1,6 @@
 """Writes a registered thing and tells what changed: made, changed from what to what, or nothing at all."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeVar
@@ -25,8 +26,10 @@ def save(
     row = model._default_manager.select_for_update(no_key=True).filter(**key).first()
     made = row is None
     row = row or model(**key)
+    # A row just made has no values yet: a required relation could not even be read.
+    before = {} if made else {name: getattr(row, name) for name in values}
     changes = {
-        name: (getattr(row, name), value) for name, value in values.items() if getattr(row, name) != value
+        name: (before.get(name), value) for name, value in values.items() if made or before[name] != value
     }
     if not made and not changes:
         return row, False
@@ -42,11 +45,18 @@ def save(
         subject=(noun, row.pk, str(row)),
         workflow_id=getattr(row, "workflow_id", None) or (row.pk if noun == "workflow" else None),
         data={
-            name: _plain(after) if made else {"before": _plain(before), "after": _plain(after)}
-            for name, (before, after) in changes.items()
+            name: _plain(new) if made else {"before": _plain(old), "after": _plain(new)}
+            for name, (old, new) in changes.items()
         },
     )
     return row, True
+
+
+def _differ(before: Any, after: Any) -> bool:
+    """Whether two values differ; in a JSON object the order of names counts."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        return json.dumps(before) != json.dumps(after)
+    return bool(before != after)
 
 
 def _plain(value: Any) -> Any:

@@ -11,6 +11,8 @@ from django.db import transaction
 from apps.accounts import rights
 from apps.accounts.models import Team, User
 from apps.accounts.roles import Role
+from apps.audit import actions as audit
+from apps.registry import policies
 from apps.registry.actions.saving import save
 from apps.registry.models import ActionType, ReasonCode, Workflow
 from apps.registry.schemas import compile_schema
@@ -134,3 +136,30 @@ def save_reason_code(
         now=now,
     )
     return reason
+
+
+@transaction.atomic
+def close_action_type(*, action_type: ActionType, by: User | None, now: datetime) -> None:
+    """Accept no more proposals of this type; those already in go on. Raises NotAllowed."""
+    save(
+        ActionType,
+        key={"workflow": action_type.workflow, "name": action_type.name},
+        values={"is_active": False},
+        by=by,
+        now=now,
+    )
+
+
+@transaction.atomic
+def remove_reason_code(*, reason: ReasonCode, by: User | None, now: datetime) -> None:
+    """Offer this reason no more; decisions that gave it keep its code. Raises NotAllowed."""
+    policies.check_register(by)
+    audit.record(
+        verb="reason_code.removed",
+        now=now,
+        by=by,
+        subject=("reason_code", reason.pk, reason.label),
+        workflow_id=reason.workflow_id,
+        data={"code": reason.code, "agents_fault": reason.is_agents_fault},
+    )
+    reason.delete()

@@ -1,28 +1,26 @@
 """Pages of agents: what each may propose, its versions and keys; and the stop button."""
 
-from typing import cast
-
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.accounts.models import User
+from apps.accounts.requests import PersonRequest
 from apps.registry import actions, policies, queries
 from apps.registry.forms import ReasonForm
 from apps.registry.models import Agent
 
 
 @require_safe
-def agent_list(request: HttpRequest) -> HttpResponse:
+def agent_list(request: PersonRequest) -> HttpResponse:
     """Every agent with its owner, status and workflows."""
     return render(request, "registry/agent_list.html", {"agents": queries.agents()})
 
 
 @require_safe
-def agent_detail(request: HttpRequest, slug: str) -> HttpResponse:
+def agent_detail(request: PersonRequest, slug: str) -> HttpResponse:
     """One agent."""
     return agent_page(
         request, get_object_or_404(Agent.objects.select_related("owner"), slug=slug), ReasonForm()
@@ -30,7 +28,7 @@ def agent_detail(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-def agent_suspend(request: HttpRequest, slug: str) -> HttpResponse:
+def agent_suspend(request: PersonRequest, slug: str) -> HttpResponse:
     """Stop an agent at once, with a reason."""
     agent, form = (
         get_object_or_404(Agent.objects.select_related("owner"), slug=slug),
@@ -39,7 +37,7 @@ def agent_suspend(request: HttpRequest, slug: str) -> HttpResponse:
     if not form.is_valid():
         return agent_page(request, agent, form)
     actions.suspend_agent(
-        agent=agent, reason=form.cleaned_data["reason"], by=cast(User, request.user), now=timezone.now()
+        agent=agent, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now()
     )
     messages.success(
         request, _("%(agent)s is suspended: its next request is refused.") % {"agent": agent.name}
@@ -48,7 +46,7 @@ def agent_suspend(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-def agent_resume(request: HttpRequest, slug: str) -> HttpResponse:
+def agent_resume(request: PersonRequest, slug: str) -> HttpResponse:
     """Let a suspended agent in again, with a reason."""
     agent, form = (
         get_object_or_404(Agent.objects.select_related("owner"), slug=slug),
@@ -56,16 +54,14 @@ def agent_resume(request: HttpRequest, slug: str) -> HttpResponse:
     )
     if not form.is_valid():
         return agent_page(request, agent, form)
-    actions.resume_agent(
-        agent=agent, reason=form.cleaned_data["reason"], by=cast(User, request.user), now=timezone.now()
-    )
+    actions.resume_agent(agent=agent, reason=form.cleaned_data["reason"], by=request.user, now=timezone.now())
     messages.success(request, _("%(agent)s is let in again.") % {"agent": agent.name})
     return redirect("registry:agent_detail", slug)
 
 
-def agent_page(request: HttpRequest, agent: Agent, reason_form: ReasonForm) -> HttpResponse:
+def agent_page(request: PersonRequest, agent: Agent, reason_form: ReasonForm) -> HttpResponse:
     """The page of one agent, with the reason form as it was filled in."""
-    by, now = cast(User, request.user), timezone.now()
+    by, now = request.user, timezone.now()
     can_see_keys = policies.can_see_keys(agent, by=by)
     context = {
         "agent": agent,

@@ -1,16 +1,14 @@
 """Pages on which an admin issues, rotates and revokes an agent's keys. A secret is on one page, once."""
 
-from typing import cast
-
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.accounts.models import User
+from apps.accounts.requests import PersonRequest
 from apps.registry import actions, policies
 from apps.registry.actions import IssuedKey
 from apps.registry.forms import KeyIssueForm, KeyRotateForm
@@ -19,9 +17,9 @@ from apps.registry.models import Agent, AgentKey
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def key_issue(request: HttpRequest, slug: str) -> HttpResponse:
+def key_issue(request: PersonRequest, slug: str) -> HttpResponse:
     """Make a key; the token is on the page that answers, and on no other."""
-    agent, by, now = get_object_or_404(Agent, slug=slug), cast(User, request.user), timezone.now()
+    agent, by, now = get_object_or_404(Agent, slug=slug), request.user, timezone.now()
     policies.check_register(by)
     form = KeyIssueForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -35,9 +33,9 @@ def key_issue(request: HttpRequest, slug: str) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def key_rotate(request: HttpRequest, slug: str, key_id: int) -> HttpResponse:
+def key_rotate(request: PersonRequest, slug: str, key_id: int) -> HttpResponse:
     """Make a key's successor; both work for a while."""
-    key, by, now = _key(slug, key_id), cast(User, request.user), timezone.now()
+    key, by, now = _key(slug, key_id), request.user, timezone.now()
     policies.check_rotate(key, by=by, now=now)
     form = KeyRotateForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -47,9 +45,9 @@ def key_rotate(request: HttpRequest, slug: str, key_id: int) -> HttpResponse:
 
 
 @require_POST
-def key_revoke(request: HttpRequest, slug: str, key_id: int) -> HttpResponse:
+def key_revoke(request: PersonRequest, slug: str, key_id: int) -> HttpResponse:
     """Close a key at once."""
-    key = actions.revoke_key(key=_key(slug, key_id), by=cast(User, request.user), now=timezone.now())
+    key = actions.revoke_key(key=_key(slug, key_id), by=request.user, now=timezone.now())
     messages.success(request, _("Key %(key)s is revoked.") % {"key": key})
     return redirect("registry:agent_detail", slug)
 
@@ -58,6 +56,6 @@ def _key(slug: str, key_id: int) -> AgentKey:
     return get_object_or_404(AgentKey.objects.select_related("agent"), pk=key_id, agent__slug=slug)
 
 
-def _show_token(request: HttpRequest, issued: IssuedKey) -> HttpResponse:
+def _show_token(request: PersonRequest, issued: IssuedKey) -> HttpResponse:
     context = {"key": issued.key, "agent": issued.key.agent, "token": issued.token}
     return render(request, "registry/key_token.html", context)

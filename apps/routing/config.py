@@ -1,0 +1,192 @@
+"""The `policies:` section of the configuration file: the matrix that holds by default, and workflows' own
+ones.
+
+Importing a matrix that differs publishes a new version; versions are never changed.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from apps.accounts.config import ConfigEntry, Reference, Slug, Text
+from apps.accounts.models import User
+from apps.accounts.policies import check_manage_people
+from apps.registry.models import Workflow
+from apps.registry.states import Consequence, Reversibility, Stage
+from apps.routing import actions
+from apps.routing.models import MatrixCell, PolicyVersion
+from apps.routing.states import Fallback, Verb
+from apps.sla.durations import DurationError, parse
+
+DEFAULT = "default"
+_IMPORTED = "Imported from a configuration file"
+
+
+def _duration(text: str) -> str:
+    return str(parse(text))
+
+
+def _wall_duration(text: str) -> str:
+    duration = parse(text)
+    if not duration.is_wall:
+        raise DurationError("This counts wall time: write m, h or d, such as 24h.")
+    return str(duration)
+
+
+Target = Annotated[str, AfterValidator(_duration)]
+WallTime = Annotated[str, AfterValidator(_wall_duration)]
+
+
+class CellEntry(ConfigEntry):
+    """What happens to actions of one consequence and reversibility."""
+
+    queue: Slug
+    people: Annotated[int, Field(ge=1, le=3)] = 1
+    claim: Target
+    decide: Target
+    result: Target
+    fallback: Fallback = Fallback.HOLD
+    verbs: Annotated[list[Verb], Field(min_length=1)] = list(Verb)
+    ceiling: Stage
+    stale_after: WallTime = "24h"
+
+    def canonical(self) -> dict[str, Any]:
+        written = self.model_dump(mode="json")
+        written["verbs"] = [verb.value for verb in Verb if verb in self.verbs]
+        return written
+
+
+class RowEntry(ConfigEntry):
+    """The three cells of one consequence."""
+
+    reversible: CellEntry
+    compensable: CellEntry
+    irreversible: CellEntry
+
+
+class MatrixEntry(ConfigEntry):
+    """The twelve cells: consequence, then reversibility."""
+
+    low: RowEntry
+    moderate: RowEntry
+    high: RowEntry
+    critical: RowEntry
+
+    @model_validator(mode="after")
+    def _ceilings_are_possible(self) -> Self:
+        for consequence, reversibility, cell in self.cells():
+            place = f"{consequence.value}.{reversibility.value}"
+            if cell.ceiling not in (Stage.SHADOW, Stage.ASSISTED, Stage.SUPERVISED):
+                raise ValueError(f"{place}: a ceiling is shadow, assisted or supervised")
+            if cell.ceiling is Stage.SUPERVISED and _never_alone(consequence, reversibility):
+                raise ValueError(f"{place}: never without a person; at most assisted")
+        return self
+
+    def cells(self) -> Iterable[tuple[Consequence, Reversibility, CellEntry]]:
+        for consequence in Consequence:
+            for reversibility in Reversibility:
+                row = getattr(self, consequence.value)
+                yield consequence, reversibility, getattr(row, reversibility.value)
+
+
+class PolicyEntry(ConfigEntry):
+    """A matrix for one workflow, or `default` for all others. `reason` is kept with the new version."""
+
+    workflow: Slug
+    reason: Annotated[Text, Field(max_length=500)] = ""
+    matrix: MatrixEntry
+
+    def references(self) -> Iterable[Reference]:
+        if self.workflow != DEFAULT:
+            yield ("workflow",), "workflows", self.workflow
+        for consequence, reversibility, cell in self.matrix.cells():
+            yield ("matrix", consequence.value, reversibility.value, "queue"), "queues", cell.queue
+
+    def canonical(self) -> dict[str, Any]:
+        return _written(
+            self.workflow,
+            {(which.value, how.value): cell.canonical() for which, how, cell in self.matrix.cells()},
+        )
+
+
+class Policies:
+    """Reads the newest version of each matrix; writes by publishing the next one."""
+
+    key = "policies"
+    Model = PolicyEntry
+
+    @staticmethod
+    def current() -> list[dict[str, Any]]:
+        """The default matrix first, then workflows' own ones by slug."""
+        versions = PolicyVersion.objects.select_related("workflow").prefetch_related("cells")
+        newest: dict[str, PolicyVersion] = {}
+        for version in versions.order_by("number"):
+            newest[version.workflow.slug if version.workflow else DEFAULT] = version
+        names = sorted(newest, key=lambda name: (name != DEFAULT, name))
+        return [
+            _written(
+                name,
+                {(row.consequence, row.reversibility): _cell(row) for row in newest[name].cells.all()},
+            )
+            for name in names
+        ]
+
+    @staticmethod
+    def apply(entries: list[PolicyEntry], *, by: User | None, now: datetime) -> None:
+        """Publish each. Raises NotAllowed, LookupError."""
+        check_manage_people(by)
+        for entry in entries:
+            own = None if entry.workflow == DEFAULT else Workflow.objects.get(slug=entry.workflow)
+            cells = [_row(which, how, cell) for which, how, cell in entry.matrix.cells()]
+            actions.publish_policy(
+                workflow=own, cells=cells, reason=entry.reason or _IMPORTED, by=by, now=now
+            )
+
+
+SECTIONS = [Policies]
+
+
+def _never_alone(consequence: Consequence, reversibility: Reversibility) -> bool:
+    return consequence is Consequence.CRITICAL or (
+        consequence is Consequence.HIGH and reversibility is Reversibility.IRREVERSIBLE
+    )
+
+
+def _row(consequence: Consequence, reversibility: Reversibility, cell: CellEntry) -> MatrixCell:
+    return MatrixCell(
+        consequence=consequence,
+        reversibility=reversibility,
+        queue=cell.queue,
+        quorum=cell.people,
+        claim_within=cell.claim,
+        decide_within=cell.decide,
+        result_within=cell.result,
+        fallback=cell.fallback,
+        verbs=[verb.value for verb in Verb if verb in cell.verbs],
+        ceiling=cell.ceiling,
+        evidence_stale_after=cell.stale_after,
+    )
+
+
+def _cell(row: MatrixCell) -> dict[str, Any]:
+    return {
+        "queue": row.queue,
+        "people": row.quorum,
+        "claim": row.claim_within,
+        "decide": row.decide_within,
+        "result": row.result_within,
+        "fallback": row.fallback,
+        "verbs": [verb.value for verb in Verb if verb in row.verbs],
+        "ceiling": row.ceiling,
+        "stale_after": row.evidence_stale_after,
+    }
+
+
+def _written(workflow: str, cells: dict[tuple[str, str], dict[str, Any]]) -> dict[str, Any]:
+    matrix = {
+        consequence.value: {how.value: cells[consequence.value, how.value] for how in Reversibility}
+        for consequence in Consequence
+    }
+    return {"workflow": workflow, "matrix": matrix}
