@@ -41,8 +41,8 @@ def calendar_read(request: HttpRequest, slug: str) -> HttpResponse:
         "version": version,
         "today": today,
         "month": month,
-        "previous": month - timedelta(days=1),
-        "next": month + timedelta(days=31),
+        "previous_url": f"?month={month - timedelta(days=1):%Y-%m}",
+        "next_url": f"?month={month + timedelta(days=31):%Y-%m}",
         "weeks": month_weeks(version.hours, month.year, month.month),
     }
     return render(request, "sla/calendar_read.html", context)

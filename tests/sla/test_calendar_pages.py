@@ -10,7 +10,9 @@ from tests.factories import UserFactory
 @pytest.fixture
 def page(client, db):
     """A signed-in person with no role at all."""
-    client.force_login(UserFactory(short="charlie"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(
+        UserFactory(short="charlie"), backend="allauth.account.auth_backends.AuthenticationBackend"
+    )
     return client
 
 
