@@ -18,7 +18,9 @@ class IdempotencyKey(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["agent", "key"], name="idempotency_key_once_per_agent")]
+        constraints = [
+            models.UniqueConstraint(fields=["agent", "key"], name="idempotency_key_once_per_agent")
+        ]
 
     def __str__(self) -> str:
         return self.key

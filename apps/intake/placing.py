@@ -58,6 +58,7 @@ class _Surroundings:
     unseen: dict[int, set[str]]
     open_on: Counter[Subject]
     policies: dict[int, Policy] = field(default_factory=dict)
+    versions: dict[str, AgentVersion] = field(default_factory=dict)
     sighted: dict[int, dict[str, str]] = field(default_factory=dict)
 
 
@@ -88,9 +89,7 @@ def _surroundings(
     for index, item in prepared.items():
         asked.setdefault(slices[item.action.action_type.pk].pk, set()).update(labels[index])
     subjects = [_subject(item) for item in prepared.values()]
-    return _Surroundings(
-        agent, catalogue, slices, labels, unseen(asked), Counter(open_on_subjects(subjects))
-    )
+    return _Surroundings(agent, catalogue, slices, labels, unseen(asked), Counter(open_on_subjects(subjects)))
 
 
 def _slices(agent: Agent, prepared: Iterable[Prepared], now: datetime) -> dict[int, Slice]:
@@ -120,12 +119,17 @@ def _place(index: int, item: Prepared, around: _Surroundings, now: datetime) -> 
 
 def _version(item: Prepared, around: _Surroundings, now: datetime) -> AgentVersion:
     given = item.body.agent_version
+    text = given if isinstance(given, str) else given.model_dump_json()
+    if text in around.versions:
+        return around.versions[text]
     described = given if isinstance(given, str) else given.model_dump()
     try:
-        return version_of(agent=around.agent, given=described, now=now, catalogue=around.catalogue)
+        version = version_of(agent=around.agent, given=described, now=now, catalogue=around.catalogue)
     except UnknownVersion as error:
         detail = _("Nobody described this fingerprint yet. Send the agent version as an object once.")
         raise Refusal(422, "unknown-version", detail, [{"loc": ["agent_version"], "msg": detail}]) from error
+    around.versions[text] = version
+    return version
 
 
 def _policy(workflow_id: int, around: _Surroundings) -> Policy:

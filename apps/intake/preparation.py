@@ -43,7 +43,9 @@ class Prepared:
 class Refusal(Exception):
     """Carries the refusal out of the preparation."""
 
-    def __init__(self, status_code: int, problem: str, detail: str, errors: list[dict[str, Any]] | None = None) -> None:
+    def __init__(
+        self, status_code: int, problem: str, detail: str, errors: list[dict[str, Any]] | None = None
+    ) -> None:
         self.refused = Refused(status_code, problem, detail, tuple(errors or ()))
         super().__init__(detail)
 
@@ -53,7 +55,11 @@ def prepare(submission: Submission, catalogue: AgentCatalogue, now: datetime) ->
     body = submission.body
     workflow = catalogue.workflows.get(body.workflow)
     if workflow is None:
-        raise Refusal(403, "workflow-not-granted", _("This agent has no workflow named {name}.").format(name=body.workflow))
+        raise Refusal(
+            403,
+            "workflow-not-granted",
+            _("This agent has no workflow named {name}.").format(name=body.workflow),
+        )
     if body.expires_at is not None and body.expires_at <= now:
         raise _invalid(["expires_at"], _("This moment has passed."))
     action = _allowed(workflow, body.action, ["action"])

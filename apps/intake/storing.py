@@ -39,7 +39,9 @@ def store(*, agent: Agent, placed: Mapping[int, Placed], now: datetime) -> dict[
         return answers
     items = list(good.values())
     due = _start_clocks(items, queues, now)
-    proposals = create(drafts=[_draft(item, due.get(item.proposal_id)) for item in items], agent=agent, now=now)
+    proposals = create(
+        drafts=[_draft(item, due.get(item.proposal_id)) for item in items], agent=agent, now=now
+    )
     work = [
         (proposal, item.assessed, queues[item.assessed.cell.queue])
         for proposal, item in zip(proposals, items, strict=True)
@@ -57,7 +59,9 @@ def _needs_person(item: Placed) -> bool:
 
 
 def _no_queue(slug: str) -> Refused:
-    return Refused(503, "not-configured", _("The policy names the queue {slug}, which does not exist.").format(slug=slug))
+    return Refused(
+        503, "not-configured", _("The policy names the queue {slug}, which does not exist.").format(slug=slug)
+    )
 
 
 def _start_clocks(items: list[Placed], queues: Mapping[str, QueuePlace], now: datetime) -> dict[UUID, Due]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from csp.constants import NONE, SELF
 
 from reviewhub.settings import environment as env
-from reviewhub.settings.base import BASE_URL, DATA_DIR, DEBUG
+from reviewhub.settings.base import BASE_URL, DATA_DIR
 from reviewhub.settings.secret import secret_list
 
 # Newest first; the others still verify and decrypt. Unset: made once and kept in the data folder.
