@@ -42,7 +42,7 @@ def test_a_worker_answers_and_knows_every_scheduled_task() -> None:
     worker = processes.worker(base_dir=settings.BASE_DIR)
     worker.start()
     try:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while not (known := app.control.inspect(timeout=1).registered()):
             assert time.monotonic() < deadline
     finally:

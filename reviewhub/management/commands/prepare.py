@@ -1,9 +1,13 @@
 """Bring database and static files to the state this version needs. Safe to run before every start."""
 
 import argparse
+import io
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.management import BaseCommand, call_command
+
+FIRST_ADMIN = "admin@localhost"
 
 
 class Command(BaseCommand):
@@ -18,4 +22,8 @@ class Command(BaseCommand):
         settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
         call_command("migrate", interactive=False, verbosity=0)
         call_command("collectstatic", interactive=False, verbosity=0)
-        call_command("demo_setup" if demo else "first_admin")
+        call_command("setup_defaults", stdout=io.StringIO())
+        if demo:
+            call_command("demo_setup")
+        elif not get_user_model().objects.exists():
+            call_command("first_admin", FIRST_ADMIN)
