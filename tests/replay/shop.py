@@ -1,0 +1,80 @@
+"""A shop that is set up for the real proposals: workflow, action types, agents with keys, reviewers."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
+
+from apps.accounts import rights
+from apps.accounts.models import Team, User
+from apps.accounts.roles import Role
+from apps.registry import actions as registry
+from apps.registry.models import Workflow
+from apps.registry.states import Scope, Stage
+from apps.sla.actions import ensure_default_calendars
+from tests.factories import UserFactory, add_reasons, make_queue, publish_matrix
+from tests.replay.mapping import WORKFLOW, Row, retail_actions
+
+
+@dataclass(frozen=True)
+class Shop:
+    """The retail workflow: its reviewers, and a key for each of its agents."""
+
+    workflow: Workflow
+    reviewers: list[User]
+    keys: dict[str, str]
+
+
+def open_shop(rows: list[Row], stage: Stage) -> Shop:
+    """Register the workflow, its action types, agents and people through the registry's verbs."""
+    now = timezone.now()
+    people = {short: UserFactory(short=short) for short in ("olga", "petra", "tina", "gina")}
+    reviewers = [UserFactory(short=short) for short in ("alice", "bob", "carla", "dev")]
+    team = Team.objects.create(name="Customer desk", slug="customer-desk")
+    team.user_set.set(reviewers)
+    ensure_default_calendars(now=now)
+    for slug in ("triage", "standard", "senior", "critical"):
+        make_queue(slug, team, now)
+    publish_matrix(now)
+    workflow = registry.save_workflow(
+        slug=WORKFLOW,
+        name="Retail",
+        roles=registry.FiveRoles(people["olga"], people["petra"], people["tina"], people["gina"], team),
+        initial_stage=stage,
+        by=None,
+        now=now,
+    )
+    rights.give(role=Role.BENEFIT_OWNER, to=people["olga"], on=workflow, by=None, now=now)
+    add_reasons(workflow)
+    for action in retail_actions(rows):
+        registry.save_action_type(
+            workflow=workflow,
+            name=action.name,
+            title=action.title,
+            args_schema=action.args_schema,
+            consequence=action.consequence,
+            reversibility=action.reversibility,
+            effects=action.effects,
+            by=None,
+            now=now,
+        )
+    return Shop(workflow, reviewers, {slug: _key(slug, workflow, people["tina"]) for slug in _agents(rows)})
+
+
+def slug_of(row: Row) -> str:
+    """The agent that made this proposal, as a slug."""
+    return str(row["agent_id"]).replace(".", "-")
+
+
+def _agents(rows: list[Row]) -> list[str]:
+    return sorted({slug_of(row) for row in rows})
+
+
+def _key(slug: str, workflow: Workflow, owner: User) -> str:
+    now = timezone.now()
+    agent = registry.save_agent(slug=slug, name=slug, owner=owner, by=None, now=now)
+    registry.set_grants(agent=agent, grants={workflow: []}, by=None, now=now)
+    issued = registry.issue_key(
+        agent=agent, scopes=list(Scope), expires_at=now + timedelta(days=30), by=None, now=now
+    )
+    return issued.token
