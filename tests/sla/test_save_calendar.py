@@ -10,7 +10,7 @@ from apps.sla import actions
 from apps.sla.config import SECTIONS, CalendarEntry, Calendars
 from apps.sla.hours import CalendarError
 from apps.sla.models import Calendar, CalendarVersion
-from apps.sla.queries import current_calendar_version, current_calendar_versions
+from apps.sla.queries import current_calendar_version, current_calendar_versions, current_versions
 from tests.factories import UserFactory
 from tests.sla.conftest import OFFICE_HOURS
 
@@ -66,6 +66,14 @@ def test_cycles_keep_the_version_they_started_with(start, office, now):
 def test_a_calendar_in_use_cannot_be_deleted(office):
     with pytest.raises(Exception, match="protected"):
         Calendar.objects.get(slug="desk").delete()
+
+
+def test_the_newest_versions_of_several_calendars_come_in_one_query(office, now, django_assert_num_queries):
+    changed = save(now, zone="Europe/Berlin")
+    always = actions.round_the_clock(now=now)
+    with django_assert_num_queries(1):
+        newest = current_versions([office.calendar_id, always.calendar_id])
+    assert newest == {office.calendar_id: changed, always.calendar_id: always}
 
 
 def test_the_default_calendars_are_made_once(db, now):
