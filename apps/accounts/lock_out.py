@@ -1,8 +1,10 @@
-"""Whose sign-in is being tried? The name under which axes counts wrong passwords."""
+"""Whose sign-in is being tried, and from where? What axes counts wrong passwords by."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from allauth.account.adapter import get_adapter
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
 
@@ -12,7 +14,13 @@ def attempted_email(request: HttpRequest, credentials: Mapping[str, Any] | None)
     allauth names it `email`, axes itself `login` (its form field), Django's own tools `username`.
     """
     given = credentials or {}
-    tried = (
-        given.get("email") or given.get("login") or given.get("username") or request.POST.get("login") or ""
-    )
+    tried = given.get("email") or given.get("login") or given.get("username") or request.POST.get("login") or ""
     return str(tried).strip().lower()[:254].replace("\0", "")
+
+
+def client_address(request: HttpRequest) -> str | None:
+    """The visitor's network address, looking past as many proxies as REVIEWHUB_PROXIES says; None if unknown."""
+    try:
+        return str(get_adapter(request).get_client_ip(request))
+    except PermissionDenied:
+        return None

@@ -46,7 +46,8 @@ AXES_USERNAME_FORM_FIELD = "login"
 AXES_USERNAME_CALLABLE = "apps.accounts.lock_out.attempted_email"
 AXES_LOCKOUT_TEMPLATE = "account/locked_out.html"
 AXES_ENABLE_ADMIN = False
-AXES_IPWARE_PROXY_COUNT = env.number("REVIEWHUB_PROXIES", 0, low=0, high=5)
+AXES_CLIENT_IP_CALLABLE = "apps.accounts.lock_out.client_address"
+ALLAUTH_TRUSTED_PROXY_COUNT = env.number("REVIEWHUB_PROXIES", 0, low=0, high=5)
 AXES_VERBOSE = False
 
 GUARDIAN_MONKEY_PATCH_USER = False
