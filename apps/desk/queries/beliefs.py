@@ -43,7 +43,7 @@ def belief(proposal: Proposal) -> Belief:
         is_counted=True,
         confidence__gte=proposal.confidence - NEAR,
         confidence__lte=proposal.confidence + NEAR,
-    ).aggregate(counted=Count("*"), agreed=Count("*", filter=Q(wrong=False)))
+    ).aggregate(counted=Count("*"), agreed=Count("pk", filter=Q(wrong=False)))
     return Belief(
         stated=proposal.confidence,
         counted=proposal.slice.counted,

@@ -59,7 +59,7 @@ class Holder:
 def totals(queue: Queue, *, now: datetime) -> Totals:
     """The true totals. Two queries on the indexes of open tasks."""
     waiting = Task.objects.filter(queue=queue, status=TaskStatus.OPEN).aggregate(
-        waiting=Count("*"), overdue=Count("*", filter=Q(due_at__lt=now))
+        waiting=Count("*"), overdue=Count("due_at", filter=Q(due_at__lt=now))
     )
     held = _held(queue).count()
     return Totals(waiting["waiting"], waiting["overdue"], held)

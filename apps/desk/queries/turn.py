@@ -44,8 +44,8 @@ def queue_loads(queue_ids: Collection[int], *, now: datetime) -> list[QueueLoad]
         .values("queue_id")
         .annotate(
             waiting=Count("*"),
-            overdue=Count("*", filter=Q(due_at__lt=now)),
-            due_soon=Count("*", filter=Q(due_at__gte=now, due_at__lt=now + DUE_SOON)),
+            overdue=Count("due_at", filter=Q(due_at__lt=now)),
+            due_soon=Count("due_at", filter=Q(due_at__gte=now, due_at__lt=now + DUE_SOON)),
         )
     }
     held = dict(
