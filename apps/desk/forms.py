@@ -14,7 +14,7 @@ from apps.proposals.models import Proposal
 from apps.proposals.states import Retry
 from apps.registry.models import ReasonCode
 from apps.reviews.caution import is_typed
-from apps.reviews.deciding import Choice
+from apps.reviews.choosing import Choice
 from apps.reviews.models import Task
 from apps.routing.states import Verb
 

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.accounts.policies import allows, why_not
@@ -19,6 +20,7 @@ from apps.desk.queries.beliefs import Belief, belief
 from apps.desk.queries.precedents import Precedent, precedents
 from apps.proposals.differences import differences
 from apps.proposals.models import Alternative, Evidence, Proposal
+from apps.registry.marks import resolved
 from apps.registry.models import ReasonCode
 from apps.registry.schemas import compile_schema
 from apps.reviews import policies
@@ -162,6 +164,20 @@ def arguments(schema: dict[str, Any], args: dict[str, Any]) -> list[Argument]:
     return found
 
 
+def titled(changes: list[dict[str, Any]], schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """The differences with a `title` each, in the schema's words where it has some; the action's name first."""
+    rules = resolved(schema, schema)
+    named = rules.get("properties")
+    properties = named if isinstance(named, dict) else {}
+    found = []
+    for change in changes:
+        path = change["path"].removeprefix("args.")
+        title = resolved(schema, properties.get(path, {})).get("title")
+        words = _("action") if change["path"] == "name" else path.replace("_", " ")
+        found.append({**change, "title": title if isinstance(title, str) and title else words})
+    return sorted(found, key=lambda change: change["path"] != "name")
+
+
 def reasons(proposal: Proposal) -> list[tuple[str, str]]:
     """(layer, sentence) of every reason of the assessment. Wants `assessment` loaded."""
     return [(str(Layer(reason["layer"]).label), sentence(reason)) for reason in proposal.assessment.reasons]
@@ -205,7 +221,10 @@ def _choices(proposal: Proposal) -> list[Choice]:
     return [
         Choice(
             alternative,
-            differences(before, {"name": alternative.action_name, "args": alternative.args})
+            titled(
+                differences(before, {"name": alternative.action_name, "args": alternative.args}),
+                proposal.action_type.args_schema,
+            )
             if alternative.action_name
             else [],
         )

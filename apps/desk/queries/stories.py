@@ -3,8 +3,10 @@
 Finds proposals too: by their own id, the agent's id, or the subject, through an index each.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -15,7 +17,7 @@ from apps.accounts.policies import allows
 from apps.audit.models import Event
 from apps.audit.queries import story as events_of
 from apps.audit.sentences import sentence
-from apps.desk.queries.card import Argument, Stakes, arguments, reasons, stakes
+from apps.desk.queries.card import Argument, Stakes, arguments, reasons, stakes, titled
 from apps.proposals.models import Grant, HumanAction, Outcome, Proposal, Resolution, Result
 from apps.registry.models import Agent
 from apps.registry.visibility import READING_OFFICES, visible_workflows
@@ -63,6 +65,7 @@ class Story:
     stakes: Stakes
     reasons: list[tuple[str, str]]
     resolution: Resolution | None
+    granted_instead: list[dict[str, Any]]
     grant: Grant | None
     result: Result | None
     outcomes: list[Outcome]
@@ -91,13 +94,16 @@ def find_proposal(proposal_id: UUID) -> tuple[Proposal, Task | None]:
 def story(proposal: Proposal, task: Task | None, *, by: User) -> Story:
     """Everything this person may know about it."""
     sees_votes = task is None or allows(policies.check_see_votes, task, by=by, queues=policies.queue_ids(by))
+    resolution = Resolution.objects.filter(proposal=proposal).first()
+    schema = proposal.action_type.args_schema
     return Story(
         proposal=proposal,
         task=task,
-        arguments=arguments(proposal.action_type.args_schema, proposal.args),
+        arguments=arguments(schema, proposal.args),
         stakes=stakes(proposal.impact),
         reasons=reasons(proposal),
-        resolution=Resolution.objects.filter(proposal=proposal).first(),
+        resolution=resolution,
+        granted_instead=titled(resolution.diff, schema) if resolution else [],
         grant=Grant.objects.filter(proposal=proposal).first(),
         result=Result.objects.filter(proposal=proposal).first(),
         outcomes=list(proposal.outcomes.order_by("received_at")),
@@ -112,10 +118,8 @@ def find(by: User, *, text: str, after: str) -> Found:
     rows = _visible(by)
     if text:
         return Found(list(_with_parts(rows.filter(pk__in=_matching(text)))[:PAGE]), "")
-    try:
+    with suppress(ValueError):
         rows = rows.filter(pk__lt=UUID(after))
-    except ValueError:
-        pass
     found = list(_with_parts(rows)[: PAGE + 1])
     return Found(found[:PAGE], str(found[PAGE - 1].pk) if len(found) > PAGE else "")
 
@@ -142,10 +146,8 @@ def _matching(text: str) -> list[UUID]:
     found += (
         Proposal.objects.filter(subject_id__in=subjects).order_by("-id").values_list("pk", flat=True)[:PAGE]
     )
-    try:
+    with suppress(ValueError):
         found.append(UUID(text))
-    except ValueError:
-        pass
     return found
 
 

@@ -39,7 +39,7 @@ class HeldByOthers:
 def queue_loads(queue_ids: Collection[int], *, now: datetime) -> list[QueueLoad]:
     """One entry for every queue, by name. Three queries."""
     waiting = {
-        row["queue_id"]: row
+        row["queue_id"]: (row["waiting"], row["overdue"], row["due_soon"])
         for row in Task.objects.filter(queue_id__in=queue_ids, status=TaskStatus.OPEN)
         .values("queue_id")
         .annotate(
@@ -54,16 +54,8 @@ def queue_loads(queue_ids: Collection[int], *, now: datetime) -> list[QueueLoad]
         .annotate(held=Count("*"))
         .values_list("queue_id", "held")
     )
-    return [
-        QueueLoad(
-            queue=queue,
-            waiting=waiting.get(queue.pk, {}).get("waiting", 0),
-            overdue=waiting.get(queue.pk, {}).get("overdue", 0),
-            due_soon=waiting.get(queue.pk, {}).get("due_soon", 0),
-            held=held.get(queue.pk, 0),
-        )
-        for queue in Queue.objects.filter(pk__in=queue_ids).order_by("name", "pk")
-    ]
+    queues = Queue.objects.filter(pk__in=queue_ids).order_by("name", "pk")
+    return [QueueLoad(queue, *waiting.get(queue.pk, (0, 0, 0)), held=held.get(queue.pk, 0)) for queue in queues]
 
 
 def held_by(user: User) -> list[Task]:

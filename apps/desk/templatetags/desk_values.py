@@ -25,12 +25,6 @@ def readable(value: Any) -> str:
 
 
 @register.filter
-def argument_path(path: str) -> str:
-    """The path of a difference without its first step: `args.items` → `items`, `name` → `action`."""
-    return _("action") if path == "name" else path.removeprefix("args.")
-
-
-@register.filter
 def since(moment: datetime, start: datetime) -> timedelta:
     """How long after `start` a moment is; negative before it."""
     return moment - start

@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 from apps.accounts.policies import NotAllowed
 from apps.accounts.requests import PersonRequest
 from apps.desk.forms import FORMS, DecisionForm, EditForm
-from apps.desk.queries.card import find_task
+from apps.desk.queries.card import find_task, titled
 from apps.desk.views.cards import card_page
 from apps.desk.views.doors import changes, seen_task, to_next_task
 from apps.proposals.differences import differences
 from apps.registry.models import ReasonCode
 from apps.reviews.caution import word_for
-from apps.reviews.deciding import Conflict, Invalid, decide, undo
+from apps.reviews.choosing import Conflict, Invalid
+from apps.reviews.deciding import decide, undo
 
 
 @changes
@@ -35,8 +36,10 @@ def task_decide(request: PersonRequest, task_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return card_page(request, task, form=form, status=422)
     if isinstance(form, EditForm) and request.POST.get("step") != "send":
-        edited = differences(task.proposal.args, form.arguments.edited)
-        return card_page(request, task, form=form, changes=edited)
+        edited = differences({"args": task.proposal.args}, {"args": form.arguments.edited})
+        return card_page(
+            request, task, form=form, changes=titled(edited, task.proposal.action_type.args_schema)
+        )
     return _decided(request, task_id, form)
 
 
