@@ -7,8 +7,10 @@
   const FIELDS = "input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select, [contenteditable]";
   const body = document.body;
 
-  const kept = () => { try { return localStorage.getItem(KEPT); } catch { return null; } };
-  const keep = (value) => { try { localStorage.setItem(KEPT, value); } catch { /* private mode: for this page only */ } };
+  // Kept as "profile's value:choice here", so that a later change of the profile ends the exception.
+  const profile = body.dataset.keys;
+  const kept = () => { try { return localStorage.getItem(KEPT) ?? ""; } catch { return ""; } };
+  const keep = (choice) => { try { localStorage.setItem(KEPT, `${profile}:${choice}`); } catch { /* private mode: this page only */ } };
   const isOn = () => body.dataset.keys !== "off";
   const isSeen = (element) => element.checkVisibility({ visibilityProperty: true }) && !element.closest("[inert]");
 
@@ -97,7 +99,7 @@
     if (event.target.closest("[data-keys-help]")) help();
   });
 
-  const choice = kept();
-  if (choice === "on" || choice === "off") body.dataset.keys = choice;
+  const [then, choice] = kept().split(":");
+  if (then === profile && (choice === "on" || choice === "off")) body.dataset.keys = choice;
   show();
 })();
