@@ -23,8 +23,8 @@ from apps.proposals.models import Proposal
 from apps.proposals.states import Disposition, Status
 from apps.registry.models import ActionType, Agent, AgentGrant, ReasonCode, Workflow
 from apps.registry.states import Consequence, Effect, Reversibility, Stage
-from apps.reviews import claiming, deciding
-from apps.reviews.deciding import Choice
+from apps.reviews import claiming, deciding, settling
+from apps.reviews.choosing import Choice
 from apps.reviews.models import Decision, Queue, Task
 from apps.routing.actions import publish_policy
 from apps.routing.models import MatrixCell
@@ -298,7 +298,7 @@ def settled(house: House, verb: Verb = Verb.APPROVE, by: User | None = None, **c
     proposal = pending(house)
     person = by or house.alice
     decided(claimed(proposal, person, house.now), person, house.now, verb, **choice)
-    deciding.settle_due(now=house.now + timedelta(minutes=10))
+    settling.settle_due(now=house.now + timedelta(minutes=10))
     return Proposal.objects.get(pk=proposal.pk)
 
 

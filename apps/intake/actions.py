@@ -50,7 +50,7 @@ def _submit(agent: Agent, submissions: Sequence[Submission], now: datetime) -> l
         answers |= storing.store(agent=agent, placed=placed, now=now)
     else:
         suspended = Refused(403, "agent-suspended", _("This agent is suspended."))
-        answers |= {index: suspended for index in first_uses.values()}
+        answers |= dict.fromkeys(first_uses.values(), suspended)
     for index, submission in enumerate(submissions):
         if index not in answers:
             origin = first_uses[submission.key]

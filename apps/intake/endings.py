@@ -11,7 +11,7 @@ from apps.proposals.changes import WrongStatus
 from apps.proposals.models import Proposal
 from apps.proposals.states import Status
 from apps.registry.models import Agent
-from apps.reviews import deciding
+from apps.reviews import settling
 
 
 def withdraw(*, proposal_id: UUID, by: Agent, reason: str, now: datetime) -> None:
@@ -36,5 +36,5 @@ def expire_due(*, now: datetime, limit: int = 200) -> int:
 def _end(proposal_id: UUID, *, to: Status, by: Agent | None, reason: str, now: datetime) -> None:
     """Task first, then proposal: the order in which every verb locks them."""
     with transaction.atomic():
-        deciding.cancel(proposal_id=proposal_id, by=by, now=now, reason=reason)
+        settling.cancel(proposal_id=proposal_id, by=by, now=now, reason=reason)
         proposals.close_unanswered(proposal_id=proposal_id, to=to, by=by, now=now, reason=reason)

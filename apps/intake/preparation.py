@@ -16,7 +16,6 @@ from apps.intake.requests import Refused, Submission
 from apps.proposals.digests import action_sha256, canonical, sha256
 from apps.proposals.drafts import AlternativeDraft, EvidenceDraft
 from apps.registry.catalogue import AgentCatalogue, CataloguedAction, CataloguedWorkflow
-from apps.registry.schemas import dotted
 from apps.routing.facts import EvidenceFact
 
 

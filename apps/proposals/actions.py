@@ -9,7 +9,6 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from apps.audit import actions as audit
 from apps.audit.actors import Acting
 from apps.proposals import changes, grants
 from apps.proposals.changes import WrongStatus

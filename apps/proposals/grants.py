@@ -59,8 +59,10 @@ def redeem(*, grant_id: UUID, args_sha256: str, by: Agent, now: datetime) -> Gra
     A refusal is audited in a transaction of its own.
     """
     with transaction.atomic():
-        grant = Grant.objects.select_for_update(of=("self",), no_key=True).select_related("proposal").get(
-            pk=grant_id, agent=by
+        grant = (
+            Grant.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("proposal")
+            .get(pk=grant_id, agent=by)
         )
         refusal = _refusal(grant, args_sha256, by, now)
         if refusal is None:

@@ -57,7 +57,9 @@ class Proposal(models.Model):
     workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="proposals")
     action_type = models.ForeignKey(ActionType, on_delete=models.PROTECT, related_name="proposals")
     agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="proposals")
-    agent_version = models.ForeignKey(AgentVersion, on_delete=models.PROTECT, related_name="+", db_index=False)
+    agent_version = models.ForeignKey(
+        AgentVersion, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     slice = models.ForeignKey(Slice, on_delete=models.PROTECT, related_name="proposals", db_index=False)
 
     external_id = models.CharField(max_length=200)
@@ -100,7 +102,8 @@ class Proposal(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["agent", "external_id"], name="proposal_external_id_once"),
             models.CheckConstraint(
-                condition=models.Q(confidence__gte=0, confidence__lte=1), name="proposal_confidence_is_a_share"
+                condition=models.Q(confidence__gte=0, confidence__lte=1),
+                name="proposal_confidence_is_a_share",
             ),
             models.CheckConstraint(
                 condition=models.Q(status=Status.PENDING, ended_at__isnull=True)
@@ -174,7 +177,9 @@ class Evidence(models.Model):
 
     class Meta:
         ordering = ["position"]
-        constraints = [models.UniqueConstraint(fields=["proposal", "position"], name="evidence_position_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["proposal", "position"], name="evidence_position_once")
+        ]
 
     def __str__(self) -> str:
         return self.title or self.claim or self.key
@@ -184,7 +189,9 @@ class Assessment(models.Model):
     """What the three layers answered on arrival, and everything they looked at, so it can be run again."""
 
     proposal = models.OneToOneField(Proposal, on_delete=models.PROTECT, related_name="assessment")
-    policy_version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="+", db_index=False)
+    policy_version = models.ForeignKey(
+        PolicyVersion, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     route = models.CharField(max_length=10, choices=Route.choices)
     reasons = models.JSONField()
     facts = models.JSONField()
@@ -255,7 +262,8 @@ class Grant(models.Model):
                 condition=models.Q(expires_at__gt=models.F("issued_at")), name="grant_expires_after_issue"
             ),
             models.CheckConstraint(
-                condition=models.Q(redeemed_at__isnull=True) | models.Q(redeemed_at__lt=models.F("expires_at")),
+                condition=models.Q(redeemed_at__isnull=True)
+                | models.Q(redeemed_at__lt=models.F("expires_at")),
                 name="grant_redeemed_in_time",
             ),
         ]
@@ -263,7 +271,9 @@ class Grant(models.Model):
             pgtrigger.Protect(
                 name="permission_never_changes",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.AnyChange("proposal", "agent", "action_name", "args_sha256", "expires_at"),
+                condition=pgtrigger.AnyChange(
+                    "proposal", "agent", "action_name", "args_sha256", "expires_at"
+                ),
             ),
             pgtrigger.Protect(
                 name="redeemed_once",

@@ -13,9 +13,15 @@ def open_on_subjects(subjects: Iterable[tuple[int, str, str]]) -> dict[tuple[int
     wanted = {subject for subject in subjects if subject[2]}
     if not wanted:
         return {}
-    pending = Proposal.objects.filter(status=Status.PENDING, subject_id__in={subject[2] for subject in wanted})
+    pending = Proposal.objects.filter(
+        status=Status.PENDING, subject_id__in={subject[2] for subject in wanted}
+    )
     rows = pending.values_list("workflow_id", "subject_kind", "subject_id").annotate(Count("id"))
-    return {(workflow, kind, key): number for workflow, kind, key, number in rows if (workflow, kind, key) in wanted}
+    return {
+        (workflow, kind, key): number
+        for workflow, kind, key, number in rows
+        if (workflow, kind, key) in wanted
+    }
 
 
 def taken_external_ids(agent_id: int, external_ids: Iterable[str]) -> dict[str, str]:

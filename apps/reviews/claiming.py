@@ -23,7 +23,8 @@ from apps.reviews.models import Task
 from apps.reviews.states import MOVES, TaskStatus
 from apps.sla import actions as sla
 
-_HEADS = """
+# The heads of these queues that this person may take, in order.
+HEADS = """
     SELECT head.id
       FROM unnest(%(queues)s::bigint[]) AS wanted(queue_id)
      CROSS JOIN LATERAL (
@@ -101,7 +102,11 @@ def claim(*, task_id: UUID, by: User, now: datetime) -> Task:
 
 def renew(*, task_id: UUID, by: User, lease_token: UUID, now: datetime) -> datetime | None:
     """Lengthen the claim while its page is open: the new end, or None when the claim is lost."""
-    task = Task.objects.select_related("queue").filter(pk=task_id, lease_token=lease_token, claimed_by=by).first()
+    task = (
+        Task.objects.select_related("queue")
+        .filter(pk=task_id, lease_token=lease_token, claimed_by=by)
+        .first()
+    )
     if task is None or task.status != TaskStatus.CLAIMED:
         return None
     ends_at = now + timedelta(seconds=task.queue.lease_seconds)
@@ -126,7 +131,7 @@ def _check_room(by: User) -> None:
 
 def _heads(queues: list[int], by: User, width: int) -> list[UUID]:
     with connection.cursor() as cursor:
-        cursor.execute(_HEADS, {"queues": queues, "person": by.pk, "width": width})
+        cursor.execute(HEADS, {"queues": queues, "person": by.pk, "width": width})
         return [row[0] for row in cursor.fetchall()]
 
 

@@ -30,7 +30,8 @@ class Queue(models.Model):
         permissions = [(Role.REVIEWER.value, "Reviewer"), (Role.LEAD.value, "Lead")]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(lease_seconds__gte=600, lease_seconds__lte=14_400), name="queue_lease_10min_to_4h"
+                condition=models.Q(lease_seconds__gte=600, lease_seconds__lte=14_400),
+                name="queue_lease_10min_to_4h",
             )
         ]
 
@@ -76,7 +77,11 @@ class Task(models.Model):
     version = models.PositiveIntegerField(default=1)
 
     claimed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="claimed_tasks", db_index=False
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="claimed_tasks",
+        db_index=False,
     )
     claimed_at = models.DateTimeField(null=True)
     lease_token = models.UUIDField(null=True)
@@ -95,7 +100,9 @@ class Task(models.Model):
                 fields=["lease_expires_at"], name="task_lease_ending", condition=models.Q(status="claimed")
             ),
             models.Index(fields=["settles_at"], name="task_settling", condition=models.Q(status="decided")),
-            models.Index(fields=["queue", "-closed_at"], name="task_closed", condition=models.Q(status="done")),
+            models.Index(
+                fields=["queue", "-closed_at"], name="task_closed", condition=models.Q(status="done")
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -178,7 +185,8 @@ class Decision(models.Model):
                 name="decision_by_different_people",
             ),
             models.CheckConstraint(
-                condition=models.Q(verb="approve") | ~models.Q(reason_code=""), name="decision_override_has_reason"
+                condition=models.Q(verb="approve") | ~models.Q(reason_code=""),
+                name="decision_override_has_reason",
             ),
             models.CheckConstraint(
                 condition=models.Q(verb="reject", action_name="") | ~models.Q(verb="reject"),

@@ -39,9 +39,7 @@ def places(slugs: Iterable[str]) -> dict[str, QueuePlace]:
     return {queue.slug: QueuePlace(queue, versions[queue.calendar_id]) for queue in queues}
 
 
-def start_clocks(
-    *, work: Sequence[tuple[UUID, int, Assessed, QueuePlace]], now: datetime
-) -> dict[UUID, Due]:
+def start_clocks(*, work: Sequence[tuple[UUID, int, Assessed, QueuePlace]], now: datetime) -> dict[UUID, Due]:
     """Start the claim and decide clocks of (proposal id, workflow id, assessment, place); when each is due."""
     specs = [
         sla.CycleSpec(

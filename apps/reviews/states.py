@@ -33,5 +33,7 @@ MOVES: dict[str, Move] = {
     "decide": Move(frozenset({TaskStatus.CLAIMED}), TaskStatus.DECIDED),
     "undo": Move(frozenset({TaskStatus.DECIDED}), TaskStatus.CLAIMED),
     "settle": Move(frozenset({TaskStatus.DECIDED}), TaskStatus.DONE),
-    "cancel": Move(frozenset({TaskStatus.OPEN, TaskStatus.CLAIMED, TaskStatus.DECIDED}), TaskStatus.CANCELLED),
+    "cancel": Move(
+        frozenset({TaskStatus.OPEN, TaskStatus.CLAIMED, TaskStatus.DECIDED}), TaskStatus.CANCELLED
+    ),
 }

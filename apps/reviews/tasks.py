@@ -3,13 +3,13 @@
 from celery import shared_task
 from django.utils import timezone
 
-from apps.reviews import deciding, returning
+from apps.reviews import returning, settling
 
 
 @shared_task
 def settle_due() -> int:
     """Settle decisions whose undo window closed."""
-    return deciding.settle_due(now=timezone.now())
+    return settling.settle_due(now=timezone.now())
 
 
 @shared_task

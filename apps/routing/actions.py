@@ -30,7 +30,9 @@ def publish_policy(
     missing = sorted(wanted - set(given))
     twice = sorted({address for address in given if given.count(address) > 1})
     if missing or twice:
-        raise IncompleteMatrix(_("Missing cells: {missing}. Given twice: {twice}.").format(missing=missing, twice=twice))
+        raise IncompleteMatrix(
+            _("Missing cells: {missing}. Given twice: {twice}.").format(missing=missing, twice=twice)
+        )
     with transaction.atomic():
         # One publisher at a time, also for the default policy, which has no row of its own to lock.
         previous = (

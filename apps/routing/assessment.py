@@ -129,11 +129,17 @@ def _amount_missing(facts: Facts, cell: Cell) -> Reason | None:
 
 
 def _outside(facts: Facts, cell: Cell) -> Reason | None:
-    return Reason(Layer.RULE, "external_communication") if Effect.EXTERNAL_COMMUNICATION in facts.effects else None
+    return (
+        Reason(Layer.RULE, "external_communication")
+        if Effect.EXTERNAL_COMMUNICATION in facts.effects
+        else None
+    )
 
 
 def _commits(facts: Facts, cell: Cell) -> Reason | None:
-    return Reason(Layer.RULE, "commits_organisation") if Effect.COMMITS_ORGANISATION in facts.effects else None
+    return (
+        Reason(Layer.RULE, "commits_organisation") if Effect.COMMITS_ORGANISATION in facts.effects else None
+    )
 
 
 def _deletion(facts: Facts, cell: Cell) -> Reason | None:
@@ -169,7 +175,9 @@ _RULES: tuple[Callable[[Facts, Cell], Reason | None], ...] = (
 def _context_layer(facts: Facts, cell: Cell) -> list[Reason]:
     reasons = []
     if facts.unseen:
-        reasons.append(Reason(Layer.CONTEXT, "never_seen", {"what": list(facts.unseen[:5]), "count": len(facts.unseen)}))
+        reasons.append(
+            Reason(Layer.CONTEXT, "never_seen", {"what": list(facts.unseen[:5]), "count": len(facts.unseen)})
+        )
     stale = sum(
         1
         for item in facts.evidence

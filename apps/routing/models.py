@@ -12,7 +12,9 @@ from apps.trust.models import Slice
 class PolicyVersion(models.Model):
     """One published version of the matrix, for one workflow or (workflow null) for all others."""
 
-    workflow = models.ForeignKey(Workflow, null=True, on_delete=models.PROTECT, related_name="policy_versions")
+    workflow = models.ForeignKey(
+        Workflow, null=True, on_delete=models.PROTECT, related_name="policy_versions"
+    )
     number = models.PositiveIntegerField()
     reason = models.CharField(max_length=500)
     published_at = models.DateTimeField()
@@ -50,8 +52,12 @@ class MatrixCell(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["version", "consequence", "reversibility"], name="matrix_cell_once"),
-            models.CheckConstraint(condition=models.Q(quorum__gte=1, quorum__lte=3), name="matrix_cell_quorum"),
+            models.UniqueConstraint(
+                fields=["version", "consequence", "reversibility"], name="matrix_cell_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(quorum__gte=1, quorum__lte=3), name="matrix_cell_quorum"
+            ),
             models.CheckConstraint(
                 condition=~models.Q(ceiling=Stage.SUPERVISED)
                 | ~models.Q(consequence=Consequence.CRITICAL)

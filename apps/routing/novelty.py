@@ -14,7 +14,9 @@ MOST_CATEGORIES = 8
 
 def fingerprints(categories: Iterable[tuple[str, object]]) -> dict[str, str]:
     """{fingerprint: label} of every value and every pair, e.g. `carrier = dhl with country = SE`."""
-    single = [f"{path} = {value}" for path, value in sorted(categories, key=lambda pair: pair[0])][:MOST_CATEGORIES]
+    single = [f"{path} = {value}" for path, value in sorted(categories, key=lambda pair: pair[0])][
+        :MOST_CATEGORIES
+    ]
     labels = [*single, *(f"{first} with {second}" for first, second in combinations(single, 2))]
     return {hashlib.sha256(label.encode()).hexdigest()[:32]: label[:300] for label in labels}
 

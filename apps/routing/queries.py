@@ -63,7 +63,9 @@ def _loaded(version_id: int) -> Policy:
         )
         for row in version.cells.all()
     ]
-    return Policy(version.pk, version.number, {(cell.consequence, cell.reversibility): cell for cell in cells})
+    return Policy(
+        version.pk, version.number, {(cell.consequence, cell.reversibility): cell for cell in cells}
+    )
 
 
 def unseen(asked: Mapping[int, Iterable[str]]) -> dict[int, set[str]]:
@@ -72,7 +74,9 @@ def unseen(asked: Mapping[int, Iterable[str]]) -> dict[int, set[str]]:
     if not wanted:
         return {}
     every = set().union(*wanted.values())
-    seen = Sighting.objects.filter(slice_id__in=wanted, fingerprint__in=every).values_list("slice_id", "fingerprint")
+    seen = Sighting.objects.filter(slice_id__in=wanted, fingerprint__in=every).values_list(
+        "slice_id", "fingerprint"
+    )
     for slice_id, fingerprint in seen:
         wanted[slice_id].discard(fingerprint)
     return wanted

@@ -15,7 +15,9 @@ SENTENCES: dict[str, str | Promise] = {
     "below_threshold": _("Stated confidence {confidence} is below the slice's threshold {threshold}."),
     "above_threshold": _("Stated confidence {confidence} is at or above the slice's threshold {threshold}."),
     "matrix_people": _("{consequence} and {reversibility}: {people} people must agree."),
-    "amount_over_limit": _("{amount} {currency} is over the limit of {limit} {currency}: two people must agree."),
+    "amount_over_limit": _(
+        "{amount} {currency} is over the limit of {limit} {currency}: two people must agree."
+    ),
     "amount_other_currency": _(
         "The amount is in {currency}, the limit in {expected}: they cannot be compared, so two people must agree."
     ),
@@ -24,7 +26,9 @@ SENTENCES: dict[str, str | Promise] = {
     "commits_organisation": _("It commits the organisation."),
     "deletes_data": _("It deletes data: two people must agree."),
     "unknown_reversibility": _("Whether it can be undone is unknown, so it counts as irreversible."),
-    "stricter_hint": _("The agent itself calls it {consequence} and {reversibility}; the stricter view is used."),
+    "stricter_hint": _(
+        "The agent itself calls it {consequence} and {reversibility}; the stricter view is used."
+    ),
     "never_seen": _("Never seen in this slice before: {what}."),
     "stale_evidence": _("{count} item(s) of evidence are older than {hours} hours."),
     "no_evidence": _("The agent gave no evidence."),

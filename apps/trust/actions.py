@@ -88,7 +88,11 @@ def record(
 def move_stage(*, slice_id: int, to: Stage, by: User, reason: str, now: datetime) -> Slice:
     """Move a slice between shadow and assisted. Raises NotAllowed with the sentence of the rule that forbids it."""
     with transaction.atomic():
-        row = Slice.objects.select_for_update(no_key=True).select_related("action_type", "agent").get(pk=slice_id)
+        row = (
+            Slice.objects.select_for_update(no_key=True)
+            .select_related("action_type", "agent")
+            .get(pk=slice_id)
+        )
         policies.check_move_stage(row, to=to, by=by, reason=reason)
         before = row.stage
         row.stage = to

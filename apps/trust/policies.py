@@ -22,7 +22,9 @@ def check_move_stage(row: Slice, *, to: Stage, by: User, reason: str) -> None:
     if to is Stage.SHADOW and (is_admin or rights.holds_everywhere(by, Role.GOVERNANCE)):
         return
     if not is_admin:
-        raise NotAllowed(_("Only an admin may move a slice to assisted; governance may move it back to shadow."))
+        raise NotAllowed(
+            _("Only an admin may move a slice to assisted; governance may move it back to shadow.")
+        )
     if row.agent.owner_id == by.pk:
         raise NotAllowed(_("You own this agent: another admin has to move it up."))
 

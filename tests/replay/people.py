@@ -8,8 +8,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from apps.accounts.models import User
-from apps.reviews import claiming, deciding
-from apps.reviews.deciding import Choice
+from apps.reviews import claiming, deciding, settling
+from apps.reviews.choosing import Choice
 from apps.reviews.models import Decision, Task
 from apps.routing.states import Verb
 from tests.replay.mapping import Intent
@@ -33,7 +33,7 @@ class People:
             if worked == 0:
                 # What was decided last can still be taken back: to the sweeper it is a moment later.
                 after = timezone.now() + timedelta(seconds=settings.REVIEWHUB_UNDO_SECONDS + 1)
-                if deciding.settle_due(now=after, limit=5000) == 0:
+                if settling.settle_due(now=after, limit=5000) == 0:
                     return
 
     def _take_turn(self, person: User) -> bool:

@@ -12,8 +12,8 @@ from apps.proposals.changes import WrongStatus
 from apps.proposals.grants import NotRedeemable
 from apps.proposals.models import Grant, Proposal, Resolution
 from apps.proposals.states import TERMINAL, Status
-from apps.reviews import claiming, deciding, returning
-from apps.reviews.deciding import Conflict
+from apps.reviews import claiming, deciding, returning, settling
+from apps.reviews.choosing import Conflict
 from apps.reviews.models import Decision, Task
 from apps.reviews.states import TaskStatus
 from apps.routing.states import Verb
@@ -66,7 +66,7 @@ def test_sweepers_side_by_side_settle_each_decision_once(live_house: House) -> N
         task = factories.claimed(factories.pending(house), house.alice, house.now)
         factories.decided(task, house.alice, house.now)
     later = house.now + timedelta(minutes=1)
-    counts = at_once([partial(deciding.settle_due, now=later)] * 4)
+    counts = at_once([partial(settling.settle_due, now=later)] * 4)
     assert not [count for count in counts if isinstance(count, Exception)]
     assert sum(count for count in counts if isinstance(count, int)) == 12
     assert Resolution.objects.count() == Grant.objects.count() == 12
@@ -87,7 +87,7 @@ def test_deciding_withdrawing_undoing_expiring_and_losing_the_claim_at_once_end_
             [
                 partial(factories.decided, task, house.alice, house.now),
                 partial(deciding.undo, task_id=task.pk, by=house.alice, now=house.now),
-                partial(deciding.settle_due, now=late),
+                partial(settling.settle_due, now=late),
                 partial(endings.withdraw, proposal_id=proposal.pk, by=house.agent, reason="-", now=house.now),
                 partial(endings.expire_due, now=late),
                 partial(returning.return_lost_claims, now=late),
@@ -95,7 +95,7 @@ def test_deciding_withdrawing_undoing_expiring_and_losing_the_claim_at_once_end_
         )
         allowed = (Conflict, WrongStatus)
         assert not [one for one in answers if isinstance(one, Exception) and not isinstance(one, allowed)]
-        deciding.settle_due(now=late)
+        settling.settle_due(now=late)
         proposal = Proposal.objects.get(pk=proposal.pk)
         task = Task.objects.get(pk=task.pk)
         assert proposal.status in TERMINAL

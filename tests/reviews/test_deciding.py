@@ -8,11 +8,13 @@ from apps.audit.models import Event
 from apps.intake import endings
 from apps.proposals.models import Grant, Proposal, Resolution
 from apps.proposals.states import Status, Substatus
-from apps.reviews import deciding
-from apps.reviews.deciding import Conflict, Invalid
+from apps.reviews import deciding, settling
+from apps.reviews.choosing import Choice, Conflict, Invalid
 from apps.reviews.models import Decision, Task
 from apps.reviews.states import TaskStatus
 from apps.routing.states import Verb
+from apps.sla.actions import mark_breaches
+from apps.sla.models import ClockCycle
 from apps.trust.models import LedgerEntry, Slice
 from apps.trust.states import NotEvidence
 from tests import factories
@@ -22,7 +24,7 @@ LATER = timedelta(minutes=1)
 
 
 def settle(house: House) -> None:
-    deciding.settle_due(now=house.now + LATER)
+    settling.settle_due(now=house.now + LATER)
 
 
 def test_a_decision_waits_for_its_undo_window_before_the_agent_hears_of_it(house: House) -> None:
@@ -31,8 +33,8 @@ def test_a_decision_waits_for_its_undo_window_before_the_agent_hears_of_it(house
     proposal.refresh_from_db()
     assert proposal.status == Status.PENDING
     assert not Grant.objects.exists()
-    assert deciding.settle_due(now=house.now + timedelta(seconds=9)) == 0
-    assert deciding.settle_due(now=house.now + timedelta(seconds=10)) == 1
+    assert settling.settle_due(now=house.now + timedelta(seconds=9)) == 0
+    assert settling.settle_due(now=house.now + timedelta(seconds=10)) == 1
     proposal.refresh_from_db()
     assert proposal.status == Status.APPROVED
     assert proposal.grant.args_sha256 == proposal.args_sha256
@@ -66,9 +68,11 @@ def test_two_people_have_to_agree_and_the_second_is_another_person(house: House)
     assert proposal.status == Status.PENDING
     assert proposal.substatus == Substatus.SECOND_APPROVAL
     assert not Resolution.objects.exists()
-    second = factories.decided(factories.claimed(proposal, house.bob, house.now + LATER), house.bob, house.now + LATER)
+    second = factories.decided(
+        factories.claimed(proposal, house.bob, house.now + LATER), house.bob, house.now + LATER
+    )
     assert second.was_blind
-    deciding.settle_due(now=house.now + 2 * LATER)
+    settling.settle_due(now=house.now + 2 * LATER)
     proposal = Proposal.objects.get(pk=proposal.pk)
     assert proposal.status == Status.APPROVED
     reasons = dict(LedgerEntry.objects.values_list("decided_by", "not_counted_because"))
@@ -83,19 +87,25 @@ def test_people_who_choose_different_actions_need_a_third_who_sees_both(house: H
     settle(house)
     moment = house.now + LATER
     edited = {**proposal.args, "reason": "no longer needed"}
-    factories.decided(factories.claimed(proposal, house.bob, moment), house.bob, moment, Verb.EDIT, args=edited)
-    deciding.settle_due(now=moment + LATER)
+    factories.decided(
+        factories.claimed(proposal, house.bob, moment), house.bob, moment, Verb.EDIT, args=edited
+    )
+    settling.settle_due(now=moment + LATER)
     assert Task.objects.get(proposal=proposal).status == TaskStatus.OPEN
     moment += 2 * LATER
-    third = factories.decided(factories.claimed(proposal, carol, moment), carol, moment, Verb.EDIT, args=edited)
+    third = factories.decided(
+        factories.claimed(proposal, carol, moment), carol, moment, Verb.EDIT, args=edited
+    )
     assert (third.round, third.role, third.was_blind) == (1, "deciding", False)
-    deciding.settle_due(now=moment + LATER)
+    settling.settle_due(now=moment + LATER)
     assert Resolution.objects.get(proposal=proposal).args == edited
 
 
 def test_one_rejection_denies_what_needs_two(house: House) -> None:
     proposal = factories.two_person(house)
-    factories.decided(factories.claimed(proposal, house.alice, house.now), house.alice, house.now, Verb.REJECT)
+    factories.decided(
+        factories.claimed(proposal, house.alice, house.now), house.alice, house.now, Verb.REJECT
+    )
     settle(house)
     proposal.refresh_from_db()
     assert proposal.status == Status.DENIED
@@ -154,7 +164,7 @@ def test_arguments_that_were_not_on_the_page_can_not_be_approved(house: House) -
         deciding.decide(
             task_id=task.pk,
             by=house.alice,
-            choice=deciding.Choice(verb=Verb.APPROVE, seen_sha256="0" * 64),
+            choice=Choice(verb=Verb.APPROVE, seen_sha256="0" * 64),
             lease_token=task.lease_token,
             version=task.version,
             now=house.now,
@@ -165,7 +175,7 @@ def test_a_withdrawn_proposal_closes_the_task_and_drops_an_unsettled_decision(ho
     proposal = factories.pending(house)
     factories.decided(factories.claimed(proposal, house.alice, house.now), house.alice, house.now)
     endings.withdraw(proposal_id=proposal.pk, by=house.agent, reason="changed", now=house.now)
-    assert deciding.settle_due(now=house.now + LATER) == 0
+    assert settling.settle_due(now=house.now + LATER) == 0
     proposal.refresh_from_db()
     assert proposal.status == Status.CANCELLED
     assert LedgerEntry.objects.filter(is_counted=True).count() == 0
@@ -183,3 +193,16 @@ def test_every_verb_leaves_a_trace(house: House) -> None:
         "proposal.approved",
         "proposal.grant_issued",
     }
+
+
+def test_the_decide_clock_stops_with_the_decision_and_goes_on_when_it_is_taken_back(house: House) -> None:
+    proposal = factories.pending(house)
+    cycle = ClockCycle.objects.get(subject_id=proposal.pk, target="decide")
+    just_in_time = cycle.due_at - timedelta(seconds=2)
+    task = factories.claimed(proposal, house.alice, just_in_time)
+    factories.decided(task, house.alice, just_in_time)
+    assert mark_breaches(now=cycle.due_at + timedelta(seconds=1)) == 0
+    deciding.undo(task_id=task.pk, by=house.alice, now=just_in_time + timedelta(seconds=5))
+    assert mark_breaches(now=cycle.due_at + timedelta(seconds=6)) == 1
+    cycle.refresh_from_db()
+    assert cycle.breached_at is not None

@@ -16,7 +16,9 @@ def test_a_proposal_can_reach_every_status_by_the_real_verbs(house: factories.Ho
     assert factories.proposal_at(house, status).status == status
 
 
-def test_an_approved_proposal_has_its_task_done_its_grant_used_and_its_slice_moved(house: factories.House) -> None:
+def test_an_approved_proposal_has_its_task_done_its_grant_used_and_its_slice_moved(
+    house: factories.House,
+) -> None:
     proposal = factories.settled(house)
     factories.executed(proposal, house)
     assert Task.objects.get(proposal=proposal).status == TaskStatus.DONE

@@ -8,9 +8,9 @@ import pytest
 
 from apps.accounts.models import Absence, User
 from apps.accounts.policies import NotAllowed
-from apps.reviews import claiming, deciding, returning
+from apps.reviews import choosing, claiming, deciding, returning, settling
+from apps.reviews.choosing import Conflict
 from apps.reviews.claiming import Taken
-from apps.reviews.deciding import Conflict
 from apps.reviews.models import Task
 from apps.reviews.states import MOVES, TaskStatus
 from apps.routing.states import Verb
@@ -29,9 +29,9 @@ def task_at(house: House, status: TaskStatus) -> Task:
         if status in (TaskStatus.DECIDED, TaskStatus.DONE):
             factories.decided(task, house.alice, house.now)
         if status is TaskStatus.DONE:
-            deciding.settle_due(now=house.now + timedelta(minutes=1))
+            settling.settle_due(now=house.now + timedelta(minutes=1))
         if status is TaskStatus.CANCELLED:
-            deciding.cancel(proposal_id=proposal.pk, by=house.agent, now=house.now, reason="-")
+            settling.cancel(proposal_id=proposal.pk, by=house.agent, now=house.now, reason="-")
     return Task.objects.get(proposal=proposal)
 
 
@@ -65,7 +65,7 @@ def test_decide_needs_the_claim_and_the_version_seen(house: House, status: TaskS
     task = task_at(house, status)
     by: User = getattr(house, person)
     token = task.lease_token or task.pk
-    choice = deciding.Choice(verb=Verb.APPROVE, seen_sha256=task.proposal.args_sha256)
+    choice = choosing.Choice(verb=Verb.APPROVE, seen_sha256=task.proposal.args_sha256)
     result = outcome(
         lambda: deciding.decide(
             task_id=task.pk, by=by, choice=choice, lease_token=token, version=task.version, now=house.now
@@ -144,7 +144,9 @@ def test_a_skip_needs_a_reason(house: House) -> None:
         returning.skip(task_id=task.pk, by=house.alice, reason="  ", now=house.now)
 
 
-def test_a_lost_claim_comes_back_before_its_equals_and_its_holder_can_not_decide_any_more(house: House) -> None:
+def test_a_lost_claim_comes_back_before_its_equals_and_its_holder_can_not_decide_any_more(
+    house: House,
+) -> None:
     proposal = factories.pending(house)
     task = factories.claimed(proposal, house.alice, house.now)
     later = house.now + timedelta(seconds=task.queue.lease_seconds)

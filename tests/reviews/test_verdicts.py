@@ -64,7 +64,9 @@ def test_no_two_decisions_of_a_task_share_round_and_role(votes: int) -> None:
     assert len(set(seats)) == len(seats)
 
 
-moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)).map(lambda naive: naive.replace(tzinfo=UTC))
+moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)).map(
+    lambda naive: naive.replace(tzinfo=UTC)
+)
 
 
 @given(moments, st.integers(0, 11), st.integers(0, 11))

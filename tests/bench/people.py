@@ -1,0 +1,58 @@
+"""Reviewers deciding over HTTP as their browsers do: one POST decides a task and claims the next."""
+
+from http.client import HTTPConnection
+from urllib.parse import urlencode
+
+from django.db import connection as database
+
+from tests.bench.ground import Ground
+
+CSRF = "c" * 32
+
+
+class Reviewers:
+    """One signed-in reviewer per client. The tokens a page would carry are read from the database."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+
+    def start(self, port: int, client: int) -> None:
+        """Claim the first task."""
+        self._post(HTTPConnection("127.0.0.1", port, timeout=30), "/tasks/next/", client, {})
+
+    def decide(self, connection: HTTPConnection, client: int, _round: int) -> int:
+        """Approve what this reviewer holds; the answer leads to the next task. 1 if done, 0 with nothing left."""
+        person = self._ground.reviewers[client]
+        with database.cursor() as cursor:
+            cursor.execute(
+                "SELECT t.id, t.lease_token, t.version, p.args_sha256 FROM reviews_task t "
+                "JOIN proposals_proposal p ON p.id = t.proposal_id WHERE t.claimed_by_id = %s AND t.status = 'claimed'",
+                [person.pk],
+            )
+            held = cursor.fetchone()
+        if held is None:
+            return 0
+        task, lease, version, digest = held
+        form = {"verb": "approve", "lease_token": lease, "version": version, "seen_sha256": digest}
+        status = self._post(connection, f"/tasks/{task}/decide/", client, form)
+        if status != 302:
+            raise RuntimeError(f"deciding answered {status}")
+        return 1
+
+    def get(self, connection: HTTPConnection, path: str, client: int = 0) -> int:
+        """Read a page; its status."""
+        connection.request("GET", path, headers=self._headers(client))
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status
+
+    def _post(self, connection: HTTPConnection, path: str, client: int, form: dict[str, object]) -> int:
+        body = urlencode({"csrfmiddlewaretoken": CSRF, **form})
+        headers = {**self._headers(client), "Content-Type": "application/x-www-form-urlencoded"}
+        connection.request("POST", path, body=body, headers=headers)
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status
+
+    def _headers(self, client: int) -> dict[str, str]:
+        return {"Cookie": f"sessionid={self._ground.sessions[client]}; csrftoken={CSRF}"}
