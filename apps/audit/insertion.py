@@ -47,7 +47,7 @@ def insert(rows: Sequence[models.Model]) -> None:
 def _copied(table: _Table, row: models.Model) -> Sequence[Any]:
     values = table.values(row)
     if not table.json_at:
-        return values  # type: ignore[no-any-return]  # attrgetter of several names gives a tuple
+        return values
     changed = list(values)
     for position in table.json_at:
         if changed[position] is not None:
@@ -65,15 +65,11 @@ def _give_keys(rows: Sequence[models.Model], sequence: str) -> None:
 @lru_cache
 def _table(model: type[models.Model]) -> _Table:
     fields = model._meta.concrete_fields
-    names = [field.attname for field in fields]
-    statement = SQL("COPY {} ({}) FROM STDIN").format(
-        Identifier(model._meta.db_table), SQL(", ").join(Identifier(field.column) for field in fields)
-    )
-    is_automatic = isinstance(model._meta.pk, models.AutoField)
-    key = model._meta.pk.column
+    table, key = model._meta.db_table, model._meta.pk
+    columns = SQL(", ").join([Identifier(str(field.column)) for field in fields])
     return _Table(
-        copy=statement,
-        values=attrgetter(*names),
+        copy=SQL("COPY {} ({}) FROM STDIN").format(Identifier(table), columns),
+        values=attrgetter(*(field.attname for field in fields)),
         json_at=tuple(at for at, field in enumerate(fields) if isinstance(field, models.JSONField)),
-        sequence=f"{model._meta.db_table}_{key}_seq" if is_automatic else None,
+        sequence=f"{table}_{key.column}_seq" if isinstance(key, models.AutoField) else None,
     )

@@ -64,10 +64,7 @@ def _short_state(text: str) -> str:
     return text
 
 
-def _text(most: int, least: int = 0) -> Any:
-    return Annotated[str, StringConstraints(min_length=least, max_length=most), AfterValidator(keepable)]
-
-
+Text = Annotated[str, AfterValidator(keepable)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_in_this_age)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=True)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[-a-zA-Z0-9_]{1,60}$")]
@@ -84,31 +81,31 @@ class Body(BaseModel):
 class ActionIn(Body):
     """An action type's name and its arguments."""
 
-    name: _text(80, 1)
+    name: Text = Field(min_length=1, max_length=80)
     args: dict[str, JsonValue]
 
 
 class EvidenceIn(Body):
     """One item the agent relied on. Only ReviewHub sets the provenance `verified`."""
 
-    id: _text(100) = ""
-    claim: _text(1000) = ""
+    id: Text = Field("", max_length=100)
+    claim: Text = Field("", max_length=1000)
     kind: EvidenceKind
     provenance: Literal[Provenance.ASSERTED, Provenance.UNCITED] = Provenance.ASSERTED
-    title: _text(300) = ""
-    source: _text(300) = ""
-    uri: _text(2000) = ""
-    content: _text(20_000) = ""
+    title: Text = Field("", max_length=300)
+    source: Text = Field("", max_length=300)
+    uri: Text = Field("", max_length=2000)
+    content: Text = Field("", max_length=20_000)
     retrieved_at: Moment | None = None
     untrusted: StrictBool = True
-    digest: _text(200) = ""
+    digest: Text = Field("", max_length=200)
 
 
 class RiskIn(Body):
     """A risk indicator of an alternative."""
 
-    code: _text(80, 1)
-    detail: _text(500) = ""
+    code: Text = Field(min_length=1, max_length=80)
+    detail: Text = Field("", max_length=500)
     severity: Consequence = Consequence.LOW
 
 
@@ -117,7 +114,7 @@ class AlternativeIn(Body):
 
     rank: Annotated[int, Field(ge=1, le=MOST_ALTERNATIVES, strict=True)]
     action: ActionIn | None = None
-    summary: _text(500) = ""
+    summary: Text = Field("", max_length=500)
     probability: Share | None = None
     risks: Annotated[list[RiskIn], Field(max_length=20)] = []
 
@@ -125,8 +122,8 @@ class AlternativeIn(Body):
 class SubjectIn(Body):
     """What the proposal is about: `order`, `#W123`."""
 
-    kind: _text(60, 1)
-    id: _text(200, 1)
+    kind: Text = Field(min_length=1, max_length=60)
+    id: Text = Field(min_length=1, max_length=200)
 
 
 class ImpactIn(Body):
@@ -135,7 +132,7 @@ class ImpactIn(Body):
     amount: Amount | None = None
     currency: Currency | None = None
     affected: Annotated[int, Field(ge=0, le=10**12, strict=True)] | None = None
-    systems: Annotated[list[_text(120)], Field(max_length=50)] = []
+    systems: Annotated[list[Annotated[Text, Field(max_length=120)]], Field(max_length=50)] = []
 
     @model_validator(mode="after")
     def _amount_has_currency(self) -> "ImpactIn":
@@ -147,7 +144,7 @@ class ImpactIn(Body):
 class ToolCallIn(Body):
     """One tool call of the run."""
 
-    name: _text(120, 1)
+    name: Text = Field(min_length=1, max_length=120)
     ok: StrictBool
     ms: Annotated[int, Field(ge=0, le=10**12, strict=True)] | None = None
 
@@ -155,9 +152,9 @@ class ToolCallIn(Body):
 class RunIn(Body):
     """The session behind the proposal."""
 
-    id: _text(200, 1)
-    trace_id: _text(200) = ""
-    trace_url: _text(2000) = ""
+    id: Text = Field(min_length=1, max_length=200)
+    trace_id: Text = Field("", max_length=200)
+    trace_url: Text = Field("", max_length=2000)
     step: Annotated[int, Field(ge=0, le=10**9, strict=True)] | None = None
     cost: Annotated[Decimal, Field(ge=0, max_digits=16, decimal_places=6, allow_inf_nan=False)] | None = None
     tokens: Annotated[int, Field(ge=0, le=10**12, strict=True)] | None = None
@@ -168,21 +165,21 @@ class RunIn(Body):
 class AgentVersionIn(Body):
     """What the agent ran with. The fingerprint is made from everything but the label."""
 
-    label: _text(120) = ""
-    model: _text(120) = ""
-    prompt_version: _text(120) = ""
-    policy_version: _text(120) = ""
-    tools: Annotated[list[_text(120)], Field(max_length=200)] = []
+    label: Text = Field("", max_length=120)
+    model: Text = Field("", max_length=120)
+    prompt_version: Text = Field("", max_length=120)
+    policy_version: Text = Field("", max_length=120)
+    tools: Annotated[list[Annotated[Text, Field(max_length=120)]], Field(max_length=200)] = []
 
 
 class ProposalIn(Body):
     """One proposal. The API pages say what each field is used for."""
 
-    external_id: _text(200, 1)
+    external_id: Text = Field(min_length=1, max_length=200)
     workflow: Slug
     action: ActionIn
-    summary: _text(500, 1)
-    rationale: _text(10_000) = ""
+    summary: Text = Field(min_length=1, max_length=500)
+    rationale: Text = Field("", max_length=10_000)
     confidence: Share
     evidence: Annotated[list[EvidenceIn], Field(max_length=MOST_EVIDENCE)] = []
     alternatives: Annotated[list[AlternativeIn], Field(max_length=MOST_ALTERNATIVES)] = []

@@ -97,7 +97,8 @@ def _edited(proposal: Proposal, choice: Choice) -> Chosen:
 
 
 def _alternative(proposal: Proposal, choice: Choice) -> Chosen:
-    found = Alternative.objects.filter(proposal=proposal, rank=choice.alternative_rank).first()
+    rank = choice.alternative_rank
+    found = Alternative.objects.filter(proposal=proposal, rank=rank).first() if rank is not None else None
     if found is None:
         raise Invalid("alternative_rank", _("There is no such alternative."))
     return Chosen(found.action_name, found.args, found.args_sha256)
