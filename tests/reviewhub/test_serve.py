@@ -15,8 +15,10 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from reviewhub.embedded import places
+
 pytestmark = [
-    pytest.mark.timeout(240),
+    pytest.mark.timeout(400),
     pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc"),
     pytest.mark.xdist_group("serve"),
 ]
@@ -55,18 +57,17 @@ class Installation:
             connection.close()
 
     def processes(self) -> dict[int, str]:
-        """Every live process with this installation's data folder in its environment or arguments."""
+        """Every live process with this installation's folders in its environment or arguments."""
         found = {}
+        marks = [str(self.data).encode(), str(places.socket_dir(self.data)).encode()]
         for place in Path("/proc").glob("[0-9]*"):
             try:
-                belongs = any(
-                    str(self.data).encode() in (place / name).read_bytes() for name in ("environ", "cmdline")
-                )
-                words = (place / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                cmdline = (place / "cmdline").read_bytes()
+                known = cmdline + (place / "environ").read_bytes()
             except OSError:
                 continue
-            if belongs and words:
-                found[int(place.name)] = words
+            if cmdline and any(mark in known for mark in marks):
+                found[int(place.name)] = cmdline.replace(b"\0", b" ").decode()
         return found
 
     def process(self, part: str) -> int:
@@ -74,7 +75,7 @@ class Installation:
         return min((pid for pid, words in self.processes().items() if part in words), default=0)
 
 
-def wait_until(condition: Callable[[], object], installation: Installation, seconds: float = 60) -> None:
+def wait_until(condition: Callable[[], object], installation: Installation, seconds: float = 120) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, (installation.log.read_text(), installation.processes())
@@ -89,6 +90,7 @@ def installation() -> Iterator[Installation]:
     yield installation
     for pid in installation.processes():
         os.kill(pid, signal.SIGKILL)
+    shutil.rmtree(places.socket_dir(installation.data), ignore_errors=True)
     shutil.rmtree(folder)
 
 
@@ -101,7 +103,7 @@ def test_one_command_starts_everything_and_ctrl_c_leaves_nothing(installation: I
         assert part in running
 
     os.kill(supervisor.pid, signal.SIGINT)
-    assert supervisor.wait(30) == 0
+    assert supervisor.wait(60) == 0
     assert installation.processes() == {}
 
 
@@ -116,7 +118,7 @@ def test_a_second_one_on_the_same_folder_or_port_is_refused(installation: Instal
     assert f"Port {installation.port} is in use." in said
     assert installation.is_healthy()
     supervisor.terminate()
-    assert supervisor.wait(30) == 0
+    assert supervisor.wait(60) == 0
 
 
 def test_killed_parts_come_back_and_a_killed_supervisor_takes_all_along(installation: Installation) -> None:
@@ -134,10 +136,10 @@ def test_killed_parts_come_back_and_a_killed_supervisor_takes_all_along(installa
 
     supervisor.kill()
     supervisor.wait()
-    wait_until(lambda: not installation.processes(), installation, seconds=20)
+    wait_until(lambda: not installation.processes(), installation, seconds=60)
 
     again = installation.start()
     wait_until(installation.is_healthy, installation)
     again.terminate()
-    assert again.wait(30) == 0
+    assert again.wait(60) == 0
     assert installation.processes() == {}

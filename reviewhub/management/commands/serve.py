@@ -85,7 +85,7 @@ def start_servers(supervisor: Supervisor) -> None:
         wait_broker(settings.DATA_DIR, broker)
 
 
-def wait_healthy(supervisor: Supervisor, *, seconds: float = 60) -> None:
+def wait_healthy(supervisor: Supervisor, *, seconds: float = 120) -> None:
     """Return once the web answers that it is well. Raises CannotStart when it does not in time."""
     deadline = time.monotonic() + seconds
     while not _is_healthy():
