@@ -32,7 +32,7 @@ from apps.routing.states import Verb
 from apps.sla.actions import ensure_default_calendars
 from apps.sla.models import Calendar
 
-PASSWORD = "correct horse battery"  # noqa: S105
+PASSWORD = "correct horse battery"
 
 CANCEL_SCHEMA: dict[str, Any] = {
     "type": "object",

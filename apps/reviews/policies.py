@@ -44,7 +44,7 @@ def check_see_queue(queue: Queue, *, by: User) -> None:
 
 
 def check_fits(task: Task, *, by: User, queues: Collection[int]) -> None:
-    """Whether this task is one for `by`, here or away; asks the database nothing. `queues`: those of `queue_ids(by)`."""
+    """Whether this task is one for `by`, here or away. No query; `queues` are those of `queue_ids(by)`."""
     if task.queue_id not in queues:
         raise NotAllowed(_("You are not a reviewer of this queue."))
     if task.agent_owner_id == by.pk:

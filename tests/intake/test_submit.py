@@ -59,7 +59,11 @@ def test_the_ceiling_of_the_matrix_wins_over_what_the_slice_has(house: House) ->
 
 def test_novelty_is_told_once_for_a_value_and_once_for_a_pair(house: House) -> None:
     def sent(reason: str) -> set[str]:
-        return codes(factories.send(house, action={"name": "cancel_order", "args": {"order_id": "#1", "reason": reason}}))
+        return codes(
+            factories.send(
+                house, action={"name": "cancel_order", "args": {"order_id": "#1", "reason": reason}}
+            )
+        )
 
     assert "never_seen" in sent("no longer needed")
     assert "never_seen" not in sent("no longer needed")
@@ -214,7 +218,9 @@ def test_the_same_request_at_the_same_moment_has_the_effect_of_one(live_house: H
 @pytest.mark.django_db(transaction=True)
 def test_new_slices_and_versions_are_made_once_when_many_arrive_together(live_house: House) -> None:
     house = live_house
-    acts = [partial(submit, agent=house.agent, submissions=[submission()], now=house.now) for _each in range(6)]
+    acts = [
+        partial(submit, agent=house.agent, submissions=[submission()], now=house.now) for _each in range(6)
+    ]
     answers = at_once(acts)
     assert all(isinstance(answer, list) and isinstance(answer[0], Accepted) for answer in answers), answers
     assert Slice.objects.count() == AgentVersion.objects.count() == 1

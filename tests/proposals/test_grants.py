@@ -121,7 +121,11 @@ def test_a_grant_is_refused_with_the_reason_and_stays_usable(house: House, index
 def test_a_used_grant_and_a_suspended_agent_are_refused(house: House) -> None:
     proposal = factories.settled(house)
     factories.executed(proposal, house)
-    call = {"grant_id": proposal.grant.pk, "args_sha256": proposal.args_sha256, "now": proposal.grant.issued_at}
+    call = {
+        "grant_id": proposal.grant.pk,
+        "args_sha256": proposal.args_sha256,
+        "now": proposal.grant.issued_at,
+    }
     with pytest.raises(NotRedeemable, match="works once"):
         grants.redeem(by=house.agent, **call)
     other = factories.settled(house).grant
