@@ -58,8 +58,6 @@ def receiver(settings: Settings) -> Iterator[Receiver]:
                 self.send_header("content-length", "0")
                 self.end_headers()
 
-        do_GET = do_POST
-
         def log_message(self, format: str, *args: object) -> None:
             """Quiet."""
 

@@ -11,7 +11,9 @@ from apps.delivery.models import DeliveryStatus
 
 
 def test_an_email_leaves_once_as_plain_text(db: None, now: datetime) -> None:
-    row = actions.send_email(to="alice@example.org", subject="A task waits", body="<b>Look</b> & decide", now=now)
+    row = actions.send_email(
+        to="alice@example.org", subject="A task waits", body="<b>Look</b> & decide", now=now
+    )
     run(now=now)
     run(now=now + timedelta(hours=1))
     (letter,) = mail.outbox
@@ -23,7 +25,9 @@ def test_an_email_leaves_once_as_plain_text(db: None, now: datetime) -> None:
 
 
 def test_no_text_can_add_a_header(db: None, now: datetime) -> None:
-    actions.send_email(to="a@example.org", subject="Hi\r\nBcc: all@example.org\x00" + "x" * 300, body="\x00", now=now)
+    actions.send_email(
+        to="a@example.org", subject="Hi\r\nBcc: all@example.org\x00" + "x" * 300, body="\x00", now=now
+    )
     run(now=now)
     (letter,) = mail.outbox
     headers = letter.message()
@@ -32,15 +36,15 @@ def test_no_text_can_add_a_header(db: None, now: datetime) -> None:
     assert letter.subject.startswith("Hi Bcc: all@example.org")
 
 
-@pytest.mark.parametrize("to", ["", "nobody", "a@example.org,b@example.org", "a@example.org\nBcc: b@example.org"])
+@pytest.mark.parametrize(
+    "to", ["", "nobody", "a@example.org,b@example.org", "a@example.org\nBcc: b@example.org"]
+)
 def test_only_one_address_at_a_time(db: None, now: datetime, to: str) -> None:
     with pytest.raises(ValidationError):
         actions.send_email(to=to, subject="s", body="b", now=now)
 
 
-def test_a_mail_server_that_is_down_is_tried_again(
-    db: None, now: datetime, settings: Settings
-) -> None:
+def test_a_mail_server_that_is_down_is_tried_again(db: None, now: datetime, settings: Settings) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
     row = actions.send_email(to="a@example.org", subject="s", body="b", now=now)

@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from celery import current_app
@@ -34,7 +35,7 @@ def test_the_first_hint_leaves_at_once_and_a_flood_becomes_two_a_second(
     moments = [moment - started for moment, _task in published]
     assert moments[0] < 0.2
     assert 3 <= len(moments) <= 4
-    assert all(later - earlier >= 0.49 for earlier, later in zip(moments, moments[1:], strict=False))
+    assert all(later - earlier >= 0.49 for earlier, later in pairwise(moments))
 
 
 def test_a_hint_for_later_leaves_at_its_moment_and_tasks_do_not_wait_for_each_other(
@@ -52,9 +53,9 @@ def test_a_hint_for_later_leaves_at_its_moment_and_tasks_do_not_wait_for_each_ot
 def test_a_verb_that_rolls_back_wakes_nobody(
     transactional_db: None, published: list[tuple[float, str]]
 ) -> None:
-    with pytest.raises(RuntimeError), transaction.atomic():
+    with transaction.atomic():
         wake("a.task")
-        raise RuntimeError
+        transaction.set_rollback(True)
     time.sleep(0.2)
     assert published == []
 
@@ -67,7 +68,9 @@ def test_a_broker_that_is_down_costs_a_request_nothing(
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
         port = full.getsockname()[1]
         monkeypatch.setattr(current_app.conf, "broker_url", f"redis://127.0.0.1:{port}/0")
-        monkeypatch.setattr(current_app.conf, "broker_write_url", f"redis://127.0.0.1:{port}/0", raising=False)
+        monkeypatch.setattr(
+            current_app.conf, "broker_write_url", f"redis://127.0.0.1:{port}/0", raising=False
+        )
         slowest = 0.0
         for _ in range(500):
             started = time.monotonic()
@@ -108,7 +111,9 @@ def test_a_real_message_reaches_a_broker(transactional_db: None, monkeypatch: py
         queue.close()
 
 
-def test_only_one_thread_does_the_publishing(transactional_db: None, published: list[tuple[float, str]]) -> None:
+def test_only_one_thread_does_the_publishing(
+    transactional_db: None, published: list[tuple[float, str]]
+) -> None:
     before = threading.active_count()
     for number in range(50):
         wake(f"task.{number}")
