@@ -1,6 +1,7 @@
 """Turns requests to propose into submissions, and intake's answers into items or problems."""
 
 import hashlib
+import json
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,7 +15,7 @@ from apps.intake.requests import Accepted, Answered, Refused, Submission
 
 def submission(key: str, body: ProposalIn) -> Submission:
     """What intake needs to know. Two bodies are the same if they say the same, however they are written."""
-    said = body.model_dump_json(exclude_unset=True)
+    said = json.dumps(body.model_dump(exclude_unset=True), default=str, sort_keys=True)
     return Submission(key, hashlib.sha256(said.encode()).hexdigest(), body)
 
 

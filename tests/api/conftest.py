@@ -1,12 +1,15 @@
 """An agent with a key, speaking HTTP."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.apps import apps
+from django.db.models import Model
 from django.test import Client
 from django.utils import timezone
 
@@ -85,3 +88,28 @@ def is_problem() -> Callable[..., dict[str, Any]]:
         return body
 
     return check
+
+
+@pytest.fixture
+def nothing_kept() -> Callable[[], AbstractContextManager[None]]:
+    """`with nothing_kept():` fails if anything of a proposal was stored meanwhile. Refusals are audited."""
+
+    def rows() -> dict[str, int]:
+        models = [
+            model
+            for label in ("intake", "proposals", "reviews", "sla", "delivery", "trust")
+            for model in _models(label)
+        ]
+        return {model._meta.label: model._default_manager.count() for model in models}
+
+    @contextmanager
+    def check() -> Iterator[None]:
+        before = rows()
+        yield
+        assert rows() == before
+
+    return check
+
+
+def _models(label: str) -> list[type[Model]]:
+    return list(apps.get_app_config(label).get_models())
