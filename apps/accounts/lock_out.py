@@ -14,12 +14,12 @@ def attempted_email(request: HttpRequest, credentials: Mapping[str, Any] | None)
     allauth names it `email`, axes itself `login` (its form field), Django's own tools `username`.
     """
     given = credentials or {}
-    tried = given.get("email") or given.get("login") or given.get("username") or request.POST.get("login") or ""
-    return str(tried).strip().lower()[:254].replace("\0", "")
+    named = given.get("email") or given.get("login") or given.get("username")
+    return str(named or request.POST.get("login") or "").strip().lower()[:254].replace("\0", "")
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """The visitor's network address, looking past as many proxies as REVIEWHUB_PROXIES says; None if unknown."""
+    """The visitor's network address, past as many proxies as REVIEWHUB_PROXIES says; None if unknown."""
     try:
         return str(get_adapter(request).get_client_ip(request))
     except PermissionDenied:
