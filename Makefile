@@ -19,7 +19,6 @@ help:
 	@echo 'make test    run the tests on a private PostgreSQL, or on DATABASE_URL when set'
 	@echo 'make check   format, lint, types, imports, templates, migrations, generated documents, system checks'
 	@echo 'make bench   measure beside the raw database'
-	@echo 'make docs    write the documents that are made from the code'
 	@echo 'make format  rewrite files the way make check wants them'
 	@echo 'make docs    write the documents that are made from the code'
 	@echo 'make lock    renew requirements/*.txt (UPGRADE=1 takes newer versions)'
@@ -48,9 +47,6 @@ check: $(VENV)/.dev
 	$(PYTHON) manage.py check
 	$(ON_TEST_DATABASE) -- $(PYTHON) manage.py makemigrations --check --dry-run
 	$(PYTHON) manage.py docs_generate --check
-
-docs: $(VENV)/.dev
-	$(PYTHON) manage.py docs_generate
 
 bench: $(VENV)/.dev
 	$(ON_TEST_DATABASE) --durable -- $(PYTHON) -m tests.bench
