@@ -109,7 +109,7 @@ class Hub:
                     self._wake_everyone()
                     self._listening.set()
                     await self._hear(connection)
-            except (psycopg.Error, OSError) as error:
+            except Exception as error:  # whatever it is: those who wait must not wait for nothing
                 log.warning("live_updates_interrupted", error=str(error))
             finally:
                 self._listening.clear()
@@ -129,7 +129,7 @@ class Hub:
         except ValueError:
             return  # somebody else used our channel
         for topic in topics if isinstance(topics, list) else []:
-            for waiter in self._waiters.get(topic, ()):
+            for waiter in self._waiters.get(topic, ()) if isinstance(topic, str) else ():
                 waiter.tell(topic)
 
     def _wake_everyone(self) -> None:

@@ -134,8 +134,9 @@ def test_a_waiter_that_leaves_is_forgotten() -> None:
                 await waiter.wait(60)
 
         task = asyncio.create_task(wait_long())
-        while not hub().waiting:
+        while not await listening():
             await asyncio.sleep(0.01)
+        assert hub().waiting == 1
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

@@ -106,7 +106,7 @@ def test_a_dispatcher_killed_between_claim_and_answer_loses_nothing(
     assert (row.status, row.attempts) == (DeliveryStatus.WAITING, 1)
 
     assert run(now=now + LEASE / 2) == 0
-    run(now=now + LEASE)
+    run(now=now + 2 * LEASE)
     row.refresh_from_db()
     assert (row.status, row.attempts) == (DeliveryStatus.SENT, 2)
     assert [request.message_id for request in receiver.received] == [str(event.id)] * 2

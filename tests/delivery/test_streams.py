@@ -1,5 +1,6 @@
 """A live stream as a browser sees it: through uvicorn, ReviewHub's ASGI application and its middleware."""
 
+import asyncio
 import http.client
 import socket
 import threading
@@ -8,7 +9,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import uvicorn
-from django.db import connection
+from asgiref.sync import sync_to_async
+from django.db import connection, connections
 from django.test import Client
 
 from apps.accounts.models import User
@@ -54,6 +56,8 @@ def port(hubs: list[Hub], live_house: House) -> Iterator[int]:
     thread.join(10)
     listener.close()
     assert not thread.is_alive()
+    # The one database connection of all waiting requests lives in asgiref's thread.
+    asyncio.run(sync_to_async(connections.close_all)())
 
 
 class Stream:
