@@ -17,3 +17,5 @@ urlpatterns = [
     path("audit/", include("apps.audit.urls")),
     path("", include("apps.api.urls")),
 ]
+
+handler403 = "apps.desk.views.failures.permission_denied"

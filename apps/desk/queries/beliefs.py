@@ -16,7 +16,7 @@ _LATELY = 300
 
 @dataclass(frozen=True, slots=True)
 class Belief:
-    """`agreed` of `counted` decisions in the slice took the proposed action; `near_*` lately, at about this confidence."""
+    """`agreed` of `counted` decisions in the slice took the proposed action; `near_*` lately, at this confidence."""
 
     stated: float
     counted: int

@@ -1,0 +1,128 @@
+"""Finding proposals and reading the story of one: who sees what, from intake to outcome."""
+
+import re
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from apps.accounts.models import User
+from apps.desk.queries import stories
+from apps.intake.actions import submit
+from apps.proposals import actions as proposal_actions
+from apps.proposals.models import Proposal
+from apps.proposals.states import Status, Verdict
+from tests import factories
+from tests.desk.conftest import SignIn
+
+LIST = reverse("desk:proposal_list")
+
+
+def _story(proposal: Proposal) -> str:
+    return reverse("desk:proposal_detail", args=[proposal.pk])
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_every_proposal_has_a_story_whatever_became_of_it(
+    as_alice: Client, house: factories.House, status: Status
+) -> None:
+    proposal = factories.proposal_at(house, status)
+    page = as_alice.get(_story(proposal))
+    assert page.status_code == 200
+    assert str(proposal.get_status_display()) in page.text
+    assert "What happened" in page.text
+
+
+def test_the_story_goes_from_intake_to_outcome(as_alice: Client, house: factories.House) -> None:
+    proposal = factories.settled(house)
+    factories.executed(proposal, house, detail="Cancelled in the shop")
+    proposal_actions.report_outcome(
+        proposal_id=proposal.pk, verdict=Verdict.WRONG, severity="low", source="complaints",
+        occurred_at=house.now, by=house.agent, now=house.now + timedelta(days=1),
+    )  # fmt: skip
+    page = " ".join(as_alice.get(_story(proposal)).text.split())
+    steps = ("proposed", "Alice claimed", "Alice decided", "was approved", "redeemed the grant", "reported what became of")
+    places = [page.find(step, page.find("What happened")) for step in steps]
+    assert places == sorted(places)
+    assert -1 not in places
+    for words in ("executed", "Cancelled in the shop", "complaints", "counted", "not counted:"):
+        assert words in page
+
+
+def test_a_changed_grant_shows_what_was_granted_instead(as_alice: Client, house: factories.House) -> None:
+    proposal = factories.settled(house, factories.Verb.CHOOSE_ALTERNATIVE, alternative_rank=1)
+    page = as_alice.get(_story(proposal)).text
+    assert "Granted instead of what was proposed" in page
+    assert "ordered by mistake" in page
+
+
+@pytest.mark.parametrize(
+    ("person", "pending", "shadow"),
+    [
+        ("alice", 200, 200),
+        ("olga", 200, 200),
+        ("tina", 200, 200),
+        ("petra", 200, 200),
+        ("gina", 200, 200),
+        ("adam", 200, 200),
+        ("charlie", 403, 403),
+    ],
+)
+def test_only_people_of_the_workflow_and_the_reading_offices_see_a_proposal(
+    house: factories.House, sign_in: SignIn, person: str, pending: int, shadow: int
+) -> None:
+    browser = sign_in(getattr(house, person))
+    assert browser.get(_story(factories.pending(house))).status_code == pending
+    assert browser.get(_story(factories.proposal_at(house, Status.RECORDED))).status_code == shadow
+
+
+@pytest.mark.parametrize("text", ["#W77", "W77", "call-77", "the id"])
+def test_a_single_hit_opens_at_once(as_alice: Client, house: factories.House, text: str) -> None:
+    proposal = factories.pending(house, external_id="call-77", subject={"kind": "order", "id": "#W77"})
+    factories.pending(house)
+    answer = as_alice.get(LIST, {"text": str(proposal.pk) if text == "the id" else text})
+    assert answer.url == _story(proposal)
+
+
+@pytest.mark.parametrize("text", ["unknown", "\x00", "'; DROP TABLE", "%", "00000000-0000-7000-8000-000000000000"])
+def test_what_is_not_there_is_not_found_calmly(as_alice: Client, house: factories.House, text: str) -> None:
+    factories.pending(house)
+    assert as_alice.get(LIST, {"text": text}).status_code == 200
+
+
+def test_an_outsider_finds_nothing(house: factories.House, sign_in: SignIn) -> None:
+    factories.pending(house, external_id="call-77")
+    assert "No proposal has this id or subject" in sign_in(house.charlie).get(LIST, {"text": "call-77"}).text
+
+
+def test_every_proposal_is_on_exactly_one_page(as_alice: Client, house: factories.House) -> None:
+    count = stories.PAGE + 5
+    submit(
+        agent=house.agent,
+        submissions=[factories.submission(factories.proposal_body(summary=f"number {n}")) for n in range(count)],
+        now=house.now,
+    )
+    first = as_alice.get(LIST).text
+    following = re.search(r'rel="next" href="([^"]+)"', first)
+    assert following
+    second = as_alice.get(LIST + following[1].replace("&amp;", "&")).text
+    seen = re.findall(r'href="/proposals/([0-9a-f-]{36})/"', first + second)
+    assert len(seen) == len(set(seen)) == count
+
+
+def test_the_number_of_queries_is_bounded(
+    as_alice: Client, house: factories.House, django_assert_max_num_queries: Any
+) -> None:
+    proposal = factories.settled(house)
+    as_alice.get(_story(proposal))
+    with django_assert_max_num_queries(30):
+        as_alice.get(_story(proposal))
+    with django_assert_max_num_queries(20):
+        as_alice.get(LIST)
+
+
+def test_an_unknown_proposal_is_not_found(as_alice: Client, alice: User) -> None:
+    assert as_alice.get(reverse("desk:proposal_detail", args=[uuid4()])).status_code == 404
