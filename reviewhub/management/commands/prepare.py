@@ -7,6 +7,8 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import BaseCommand, call_command
 
+from reviewhub import static_files
+
 FIRST_ADMIN = "admin@localhost"
 
 
@@ -21,7 +23,7 @@ class Command(BaseCommand):
     def handle(self, *args: object, demo: bool, **options: object) -> None:
         settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
         call_command("migrate", interactive=False, verbosity=0)
-        call_command("collectstatic", interactive=False, verbosity=0)
+        static_files.collect()
         call_command("setup_defaults", stdout=io.StringIO())
         if demo:
             call_command("demo_setup")
