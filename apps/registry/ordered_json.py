@@ -1,6 +1,4 @@
-"""A JSON column that keeps the order of names, which `jsonb` does not: a schema's author chose it for the
-reader.
-"""
+"""A JSON column that keeps the order of names, which `jsonb` does not: a schema's author chose it for readers."""
 
 import json
 from typing import Any

@@ -83,17 +83,15 @@ VERBS = {
 
 
 @pytest.mark.parametrize("verb", VERBS)
-@pytest.mark.parametrize("who", CAST)
-def test_only_an_admin_registers(house, verb, who):
-    by, before = getattr(house, who), Event.objects.count()
-    if who == "adam":
-        VERBS[verb](house, by)
-        assert Event.objects.count() > before
-        assert last_event().actor_name == "Adam"
-    else:
-        with pytest.raises(NotAllowed, match="Only an admin"):
-            VERBS[verb](house, by)
-        assert Event.objects.count() == before
+def test_only_an_admin_registers(house, verb):
+    before = Event.objects.count()
+    for who in CAST:
+        if who != "adam":
+            with pytest.raises(NotAllowed, match="Only an admin"):
+                VERBS[verb](house, getattr(house, who))
+    assert Event.objects.count() == before
+    VERBS[verb](house, house.adam)
+    assert last_event().actor_name == "Adam"
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -103,13 +101,13 @@ def test_the_operator_at_the_command_line_may_too(house, verb):
 
 
 @pytest.mark.parametrize("status", AgentStatus.values)
-@pytest.mark.parametrize("who", CAST)
-def test_who_stops_an_agent_and_lets_it_in(house, status, who):
+def test_who_stops_an_agent_and_lets_it_in(house, status):
     house.agent.status = status
-    by = getattr(house, who)
     is_active = status == AgentStatus.ACTIVE
-    assert policies.can_suspend(house.agent, by=by) is (is_active and who in {"adam", "gina"})
-    assert policies.can_resume(house.agent, by=by) is (not is_active and who == "adam")
+    for who in CAST:
+        by = getattr(house, who)
+        assert policies.can_suspend(house.agent, by=by) is (is_active and who in {"adam", "gina"})
+        assert policies.can_resume(house.agent, by=by) is (not is_active and who == "adam")
 
 
 def test_the_owner_does_not_let_the_own_agent_in_again(house, now):

@@ -29,7 +29,9 @@ def save(
     # A row just made has no values yet: a required relation could not even be read.
     before = {} if made else {name: getattr(row, name) for name in values}
     changes = {
-        name: (before.get(name), value) for name, value in values.items() if made or before[name] != value
+        name: (before.get(name), value)
+        for name, value in values.items()
+        if made or _differ(before[name], value)
     }
     if not made and not changes:
         return row, False
