@@ -11,7 +11,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 
-from apps.registry.marks import reading_order, resolved
+from apps.registry.marks import resolved
 from apps.registry.schemas import compile_schema, dotted
 
 ABSENT = object()
@@ -172,7 +172,7 @@ class _AsTyped(forms.CharField):
 
 
 def list_arguments(schema: dict[str, Any], args: dict[str, Any]) -> list[Argument]:
-    """Every argument the schema names, in reading order, then those it does not name."""
+    """Every argument the schema names, in its order, then those it does not name."""
     rules = resolved(schema, schema)
     named = rules.get("properties")
     properties = named if isinstance(named, dict) else {}
@@ -180,7 +180,7 @@ def list_arguments(schema: dict[str, Any], args: dict[str, Any]) -> list[Argumen
     wanted = set(required) if isinstance(required, list) else set()
     return [
         Argument(name, resolved(schema, properties.get(name, {})), args.get(name, ABSENT), name in wanted)
-        for name in [*reading_order(rules), *(name for name in args if name not in properties)]
+        for name in [*properties, *(name for name in args if name not in properties)]
     ]
 
 

@@ -74,8 +74,7 @@ def _walk(root: dict[str, Any], schema: Any, value: Any, path: str, name: str) -
         properties = rules.get("properties")
         named = properties if isinstance(properties, dict) else {}
         rest = rules.get("additionalProperties", {})
-        in_order = [key for key in reading_order(rules) if key in value]
-        for key in [*in_order, *(key for key in value if key not in named)]:
+        for key in [*(key for key in named if key in value), *(key for key in value if key not in named)]:
             below = f"{path}.{key}" if path else key
             yield from _walk(root, named.get(key, rest), value[key], below, key)
     elif isinstance(value, list):
@@ -100,18 +99,6 @@ def _field(rules: dict[str, Any], value: Any, path: str, name: str) -> Field:
         is_category=bool(rules.get(CATEGORY, by_form)),
         is_amount=rules.get(AMOUNT) is True,
     )
-
-
-def reading_order(rules: dict[str, Any]) -> list[str]:
-    """The named properties as people should read them: the required ones in their order, then the others.
-
-    The database keeps no order of properties, but it keeps that of the list of required ones.
-    """
-    named, required = rules.get("properties"), rules.get("required")
-    if not isinstance(named, dict):
-        return []
-    first = [name for name in required if name in named] if isinstance(required, list) else []
-    return list(dict.fromkeys([*first, *named]))
 
 
 def resolved(root: dict[str, Any], schema: Any) -> dict[str, Any]:
