@@ -1,5 +1,6 @@
 """Schemathesis over the whole API: whatever is sent, the answers are those the document promises."""
 
+from collections.abc import Iterator
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -7,9 +8,12 @@ from uuid import UUID
 import pytest
 import schemathesis
 from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from hypothesis import HealthCheck, settings
 from schemathesis import GenerationMode
 from schemathesis.config import SchemathesisConfig
+from schemathesis.specs.openapi.checks import negative_data_rejection
 
 from apps.proposals.states import Status
 from tests.api.conftest import make_key
@@ -22,21 +26,27 @@ CONFIG = {
     # the other tests.
     "checks": {"positive_data_acceptance": {"enabled": False}},
 }
+# A batch answers 200 and refuses its bad items one by one.
+NOT_CHECKED = {"/api/v1/proposals/batch": [negative_data_rejection]}
 _number = count()
 
-
-@pytest.fixture
-def api_schema(db: None) -> Any:
-    return schemathesis.openapi.from_wsgi(
-        "/api/v1/openapi.json", WSGIHandler(), config=SchemathesisConfig.from_dict(CONFIG)
-    )
-
-
-schema = schemathesis.pytest.from_fixture("api_schema")
+schema = schemathesis.openapi.from_wsgi(
+    "/api/v1/openapi.json", WSGIHandler(), config=SchemathesisConfig.from_dict(CONFIG)
+)
 
 
 @pytest.fixture
-def world(house: House) -> dict[str, Any]:
+def one_connection(db: None) -> Iterator[None]:
+    """As in Django's own test client: a request does not close the connection its test works in."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def world(one_connection: None, house: House) -> dict[str, Any]:
     """A key for everything, and ids that lead to proposals in every status and to a grant."""
     proposals = [proposal_at(house, status) for status in Status]
     return {
@@ -49,7 +59,7 @@ def world(house: House) -> dict[str, Any]:
 
 @schema.parametrize()
 @settings(
-    max_examples=25,
+    max_examples=15,
     derandomize=True,
     deadline=None,
     database=None,
@@ -57,7 +67,8 @@ def world(house: House) -> dict[str, Any]:
 )
 def test_answers_are_as_documented(case: Any, world: dict[str, Any]) -> None:
     lead_to_real_things(case, world)
-    case.call_and_validate(headers={"Authorization": f"Bearer {world['token']}"})
+    headers = {"Authorization": f"Bearer {world['token']}"}
+    case.call_and_validate(headers=headers, excluded_checks=NOT_CHECKED.get(case.operation.path, []))
 
 
 def lead_to_real_things(case: Any, world: dict[str, Any]) -> None:
