@@ -1,7 +1,10 @@
+import ast
 import string
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from django.apps import apps as django_apps
 
 from apps.audit.models import Event
 from apps.audit.sentences import SENTENCES, sentence
@@ -48,3 +51,42 @@ def test_a_verb_nobody_described_is_still_readable() -> None:
 def test_braces_in_untrusted_text_are_only_text() -> None:
     text = sentence(event("agent.registered", actor_name="{subject.__class__}", subject_label="{0}{actor}"))
     assert text == "{subject.__class__} registered the agent {0}{actor}."
+
+
+def verbs_in_the_code() -> set[str]:
+    """Every `noun.past` that is given as a verb somewhere under `apps/`, or passed on to be one."""
+    found: set[str] = set()
+    for path in (Path(__file__).parents[2] / "apps").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Call):
+                continue
+            named = [word.value for word in node.keywords if word.arg in {"verb", "audit_verb"}]
+            called = node.func.id if isinstance(node.func, ast.Name) else ""
+            first = node.args[:1] if called in {"_record", "_trace", "trace"} else []
+            texts = [part for given in (*named, *first) for part in ast.walk(given)]
+            found |= {
+                text.value
+                for text in texts
+                if isinstance(text, ast.Constant) and isinstance(text.value, str) and _is_verb(text.value)
+            }
+    return found
+
+
+def _is_verb(text: str) -> bool:
+    noun, dot, past = text.partition(".")
+    return bool(dot) and noun.replace("_", "").isalpha() and past.replace("_", "").isalpha()
+
+
+def test_every_verb_in_the_code_has_its_sentence() -> None:
+    found = verbs_in_the_code()
+    assert {"task.claimed", "webhook.registered", "role.given", "proposal.grant_issued"} <= found
+    assert found - set(SENTENCES) == set()
+
+
+def test_everything_the_registry_saves_has_its_sentences() -> None:
+    """Its verbs are made from the model's name."""
+    saved = ["Workflow", "ActionType", "ReasonCode", "Agent", "AgentGrant"]
+    nouns = [
+        django_apps.get_model("registry", name)._meta.verbose_name_raw.replace(" ", "_") for name in saved
+    ]
+    assert {f"{noun}.{past}" for noun in nouns for past in ("registered", "changed")} <= set(SENTENCES)
