@@ -34,7 +34,7 @@ def check(
     checked: dict[str, list[Checked]] = {}
     for key, value in content.items():
         if key not in by_key:
-            problems.append(Problem((key,), f"There is no such section{_meant(key, by_key)}."))
+            problems.append(Problem((key,), f"There is no such section{_meant(key, by_key)}"))
         elif value is not None and not isinstance(value, list):
             problems.append(Problem((key,), "A section is a list of entries, each beginning with a dash."))
         else:
@@ -86,7 +86,7 @@ def _unknown_references(
                 for inner, key, name in item.entry.references():
                     if name not in names[key]:
                         meant = _meant(name, names[key])
-                        yield Problem((*item.path, *inner), f"There is no {name!r} in {key}{meant}.")
+                        yield Problem((*item.path, *inner), f"There is no {name!r} in {key}{meant}")
 
 
 def _sentence(error: Any) -> str:
@@ -100,4 +100,4 @@ def _sentence(error: Any) -> str:
 
 def _meant(word: str, words: Iterable[str]) -> str:
     close = get_close_matches(word, list(words), n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    return f"; did you mean {close[0]!r}?" if close else "."
