@@ -1,70 +1,77 @@
 """Simulated people: they know the truth about each proposal and decide through the verbs the pages use."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
+from django.db import connections
 from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.reviews import claiming, deciding, settling
 from apps.reviews.choosing import Choice
-from apps.reviews.models import Decision, Task
+from apps.reviews.models import Task
 from apps.routing.states import Verb
 from tests.replay.mapping import Intent
 
+# Every person takes each of so many decisions back once, and makes it again.
+UNDO_EVERY = 40
 
-@dataclass
-class People:
-    """Reviewers taking turns. Every `undo_every`th decision is taken back once and made again."""
 
-    reviewers: Sequence[User]
-    intents: Mapping[str, Intent]
-    undo_every: int = 40
-    made: int = 0
-    undone: int = 0
-    by_external_id: dict[str, list[Decision]] = field(default_factory=dict)
-
-    def decide_all(self) -> None:
-        """Work until nothing waits and nothing can be taken back any more."""
+def decide_all(reviewers: Sequence[User], intents: Mapping[str, Intent]) -> None:
+    """All work side by side, as the sweepers do, until nothing waits and nothing can be taken back any more."""
+    with ThreadPoolExecutor(len(reviewers)) as pool:
         while True:
-            worked = sum(self._take_turn(person) for person in self.reviewers)
-            if worked == 0:
-                # What was decided last can still be taken back: to the sweeper it is a moment later.
-                after = timezone.now() + timedelta(seconds=settings.REVIEWHUB_UNDO_SECONDS + 1)
-                if settling.settle_due(now=after, limit=5000) == 0:
-                    return
+            worked = sum(pool.map(partial(_work_off, intents=intents), reviewers))
+            settled = sum(pool.map(_settle, range(len(reviewers))))
+            if not worked and not settled:
+                return
 
-    def _take_turn(self, person: User) -> bool:
-        now = timezone.now()
-        task = claiming.claim_next(by=person, now=now)
-        if task is None:
-            return False
-        self.made += 1
-        if self.made % self.undo_every == 0:
-            self._decide(task, person, now)
-            task = deciding.undo(task_id=task.pk, by=person, now=now + timedelta(seconds=1))
-            self.undone += 1
-        self._decide(task, person, now + timedelta(seconds=2))
-        return True
 
-    def _decide(self, task: Task, person: User, now: datetime) -> None:
-        intent = self.intents[task.proposal.external_id]
-        assert task.lease_token is not None
-        decision = deciding.decide(
-            task_id=task.pk,
-            by=person,
-            choice=Choice(
-                verb=intent.verb,
-                seen_sha256=task.proposal.args_sha256,
-                args=intent.args,
-                alternative_rank=intent.alternative_rank,
-                reason_code="" if intent.verb is Verb.APPROVE else "wrong-action",
-                note=intent.note,
-            ),
-            lease_token=task.lease_token,
-            version=task.version,
-            now=now,
-        )
-        self.by_external_id.setdefault(task.proposal.external_id, []).append(decision)
+def _work_off(person: User, *, intents: Mapping[str, Intent]) -> int:
+    """Take and decide whatever this person may, until there is nothing. How many were decided."""
+    decided = 0
+    try:
+        while True:
+            now = timezone.now()
+            task = claiming.claim_next(by=person, now=now)
+            if task is None:
+                return decided
+            intent = intents[task.proposal.external_id]
+            decided += 1
+            if decided % UNDO_EVERY == 0:
+                _decide(task, person, intent, now)
+                task = deciding.undo(task_id=task.pk, by=person, now=now + timedelta(seconds=1))
+            _decide(task, person, intent, now + timedelta(seconds=2))
+    finally:
+        connections.close_all()
+
+
+def _settle(_sweeper: int) -> int:
+    """To the sweeper it is a moment later: no decision can be taken back any more."""
+    try:
+        after = timezone.now() + timedelta(seconds=settings.REVIEWHUB_UNDO_SECONDS + 3)
+        return settling.settle_due(now=after, limit=10_000)
+    finally:
+        connections.close_all()
+
+
+def _decide(task: Task, person: User, intent: Intent, now: datetime) -> None:
+    assert task.lease_token is not None
+    deciding.decide(
+        task_id=task.pk,
+        by=person,
+        choice=Choice(
+            verb=intent.verb,
+            seen_sha256=task.proposal.args_sha256,
+            args=intent.args,
+            alternative_rank=intent.alternative_rank,
+            reason_code="" if intent.verb is Verb.APPROVE else "wrong-action",
+            note=intent.note,
+        ),
+        lease_token=task.lease_token,
+        version=task.version,
+        now=now,
+    )

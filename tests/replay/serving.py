@@ -71,7 +71,7 @@ def _wait_until_well(address: str, process: "subprocess.Popen[bytes]", log: Path
         try:
             if requests.get(f"{address}/api/v1/openapi.json", timeout=5).status_code == 200:
                 return
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             pass
         time.sleep(0.1)
     raise AssertionError(f"the web did not answer: {log.read_text()}")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 
 from django.utils import timezone
 
@@ -10,10 +11,13 @@ from apps.accounts.models import Team, User
 from apps.accounts.roles import Role
 from apps.registry import actions as registry
 from apps.registry.models import Workflow
-from apps.registry.states import Scope, Stage
+from apps.registry.states import Effect, Scope, Stage
 from apps.sla.actions import ensure_default_calendars
 from tests.factories import UserFactory, add_reasons, make_queue, publish_matrix
 from tests.replay.mapping import WORKFLOW, Row, retail_actions
+
+# In US dollars: the shop lets one person decide about less, whatever it is.
+TWO_PEOPLE_FROM = Decimal(500)
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,6 @@ def open_shop(rows: list[Row], stage: Stage) -> Shop:
     ensure_default_calendars(now=now)
     for slug in ("triage", "standard", "senior", "critical"):
         make_queue(slug, team, now)
-    publish_matrix(now)
     workflow = registry.save_workflow(
         slug=WORKFLOW,
         name="Retail",
@@ -45,6 +48,7 @@ def open_shop(rows: list[Row], stage: Stage) -> Shop:
         now=now,
     )
     rights.give(role=Role.BENEFIT_OWNER, to=people["olga"], on=workflow, by=None, now=now)
+    publish_matrix(now, workflow, quorum=1)
     add_reasons(workflow)
     for action in retail_actions(rows):
         registry.save_action_type(
@@ -55,6 +59,8 @@ def open_shop(rows: list[Row], stage: Stage) -> Shop:
             consequence=action.consequence,
             reversibility=action.reversibility,
             effects=action.effects,
+            amount_limit=TWO_PEOPLE_FROM if Effect.MOVES_MONEY in action.effects else None,
+            amount_currency="USD" if Effect.MOVES_MONEY in action.effects else "",
             by=None,
             now=now,
         )

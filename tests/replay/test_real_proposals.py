@@ -3,7 +3,8 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -22,13 +23,15 @@ from apps.trust.models import LedgerEntry, Slice
 from apps.trust.states import NotEvidence, Source
 from reviewhub.client import Client, Proposed, Refused
 from tests.replay.mapping import AGREEMENT, Row, body, intent
-from tests.replay.people import People
+from tests.replay.people import decide_all
 from tests.replay.serving import serving
 from tests.replay.shop import Shop, open_shop, slug_of
+from tests.replay.visitor import Visitor
 
 pytestmark = [pytest.mark.real_input, pytest.mark.timeout(600)]
 
 BATCH = 50
+ON_PAGES = 40
 TRUTH = {
     "ground_truth",
     "correct",
@@ -52,9 +55,7 @@ def test_hindsight_never_enters_a_request(rows: list[Row]) -> None:
         assert not names & TRUTH
 
 
-def test_every_real_proposal_goes_the_whole_way(
-    rows: list[Row], address: str, tmp_path: Path, record_property: Callable[[str, object], None]
-) -> None:
+def test_every_real_proposal_goes_the_whole_way(rows: list[Row], address: str, tmp_path: Path) -> None:
     shop = open_shop(rows, Stage.ASSISTED)
     clock = Stopwatch()
     _send_all(rows, shop, address, tmp_path)
@@ -62,22 +63,28 @@ def test_every_real_proposal_goes_the_whole_way(
     assert Proposal.objects.filter(status=Status.PENDING).count() == len(rows)
     assert not Grant.objects.exists()
 
-    people = People(shop.reviewers, {row["external_id"]: intent(row) for row in rows})
-    people.decide_all()
+    intents = {row["external_id"]: intent(row) for row in rows}
+    visitors = [Visitor(person) for person in shop.reviewers[:2]]
+    verbs = [visitors[turn % 2].decide_next(intents) for turn in range(ON_PAGES)]
+    assert len(set(verbs)) > 1
+    for visitor in visitors:
+        visitor.leave()
+    clock.lap("decide on pages")
+    decide_all(shop.reviewers, intents)
     clock.lap("decide")
     wrong_attempts = _carry_out(rows, shop, address)
     clock.lap("carry out")
 
     _check_endings(rows)
     _check_grants(wrong_attempts)
-    _check_ledger(people)
+    _check_ledger()
     agreement = _agreement(rows)
     assert agreement == AGREEMENT
     assert tuple(map(sum, zip(*agreement.values(), strict=True))) == (765, 1051)
-    for name, (agreed, of) in agreement.items():
-        record_property(name, f"{agreed}/{of}")
-    record_property("without contested labels", str(_agreement(rows, contested=False)))
-    record_property("seconds", str(clock.laps))
+    clock.lap("check")
+    print("agreement", agreement)
+    print("without contested labels", _agreement(rows, contested=False))
+    print("seconds", clock.laps)
 
 
 def test_shadow_records_everything_and_grants_nothing(rows: list[Row], address: str) -> None:
@@ -117,16 +124,15 @@ class Stopwatch:
 
 
 def _send_all(rows: list[Row], shop: Shop, address: str, folder: Path) -> None:
-    """The first half in batches, twice, of which once changes nothing; the second half with the command."""
-    half = len(rows) // 2
-    first = [answer for _row, answer in _in_batches(rows[:half], shop, address)]
-    again = [answer for _row, answer in _in_batches(rows[:half], shop, address)]
+    """Three quarters in batches, some of them twice, which changes nothing; the rest with the command."""
+    batched, single = rows[: len(rows) * 3 // 4], rows[len(rows) * 3 // 4 :]
+    first = [answer for _row, answer in _in_batches(batched, shop, address)]
+    again = [answer for _row, answer in _in_batches(batched[:200], shop, address)]
     assert all(isinstance(answer, Proposed) and not answer.is_replay for answer in first)
     assert all(isinstance(answer, Proposed) and answer.is_replay for answer in again)
     for slug, key in shop.keys.items():
         file = folder / f"{slug}.jsonl"
-        lines = [json.dumps(body(row)) for row in rows[half:] if slug_of(row) == slug]
-        file.write_text("\n".join(lines))
+        file.write_text("\n".join(json.dumps(body(row)) for row in single if slug_of(row) == slug))
         call_command("replay", str(file), url=address, key=key)
 
 
@@ -143,12 +149,14 @@ def _in_batches(rows: list[Row], shop: Shop, address: str) -> Iterator[tuple[Row
 def _carry_out(rows: list[Row], shop: Shop, address: str) -> int:
     """Each agent reads its answers, redeems and reports. How many redemptions were refused on the way."""
     by_id = {row["external_id"]: row for row in rows}
-    refused = 0
-    for key in shop.keys.values():
+
+    def act(key: str) -> int:
         with Client(address, key) as client:
-            for resource in _all_of(client, "approved"):
-                refused += _execute(client, resource, by_id[resource["external_id"]])
-    return refused
+            approved = _all_of(client, "approved")
+            return sum(_execute(client, resource, by_id[resource["external_id"]]) for resource in approved)
+
+    with ThreadPoolExecutor(len(shop.keys)) as pool:
+        return sum(pool.map(act, shop.keys.values()))
 
 
 def _execute(client: Client, resource: dict, row: Row) -> int:
@@ -198,16 +206,15 @@ def _all_of(client: Client, status: str) -> list[dict]:
 def _check_endings(rows: list[Row]) -> None:
     """Every proposal ended in exactly one terminal status, the one its decision calls for."""
     expected = {row["external_id"]: intent(row).verb for row in rows}
+    endings = Event.objects.filter(verb__in=["proposal.approved", "proposal.denied", "proposal.expired"])
+    times_ended = Counter(endings.values_list("proposal_id", flat=True))
     ended = Proposal.objects.select_related("resolution").all()
     assert {proposal.external_id for proposal in ended} == expected.keys()
     for proposal in ended:
         assert proposal.status in TERMINAL
         assert proposal.resolution.verb == expected[proposal.external_id]
         assert (proposal.status == Status.DENIED) == (proposal.resolution.verb == Verb.REJECT)
-        ends = Event.objects.filter(
-            proposal_id=proposal.pk, verb__in=["proposal.approved", "proposal.denied", "proposal.expired"]
-        )
-        assert ends.count() == 1
+        assert times_ended[proposal.pk] == 1
     assert not Task.objects.exclude(status=TaskStatus.DONE).exists()
     failed = set(Result.objects.filter(disposition="execution_error").values_list("proposal_id", flat=True))
     assert {proposal.pk for proposal in ended if proposal.status == Status.FAILED} == failed
@@ -228,7 +235,7 @@ def _check_grants(wrong_attempts: int) -> None:
     assert Event.objects.filter(verb="proposal.grant_redeemed").count() == grants.count()
 
 
-def _check_ledger(people: People) -> None:
+def _check_ledger() -> None:
     """One entry per decision: it counts, or says why not. What needs two people had two different ones."""
     entries = {entry.source_id: entry for entry in LedgerEntry.objects.filter(source_kind=Source.DECISION)}
     decisions = Decision.objects.select_related("task")
@@ -239,7 +246,8 @@ def _check_ledger(people: People) -> None:
         assert entry.is_counted != bool(entry.not_counted_because)
         assert (entry.not_counted_because == NotEvidence.UNDONE) == (decision.undone_at is not None)
         assert entry.wrong == (decision.verb != Verb.APPROVE)
-    assert sum(decision.undone_at is not None for decision in decisions) == people.undone > 0
+    assert any(decision.undone_at for decision in decisions)
+    assert Task.objects.filter(quorum=2).count() > 100
     for task in Task.objects.filter(quorum=2).prefetch_related("decisions"):
         standing = [decision for decision in task.decisions.all() if decision.undone_at is None]
         assert len({decision.by_id for decision in standing}) == len(standing)

@@ -1,0 +1,1 @@
+"""The demo organisation, Northwind Care: its configuration, believable cases, a past, and agents that go on."""
