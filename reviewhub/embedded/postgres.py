@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -94,14 +95,15 @@ class Postgres:
             text=True,
             check=False,
             cwd="/",
+            start_new_session=True,
         )
         if check and done.returncode != 0:
             raise CannotStart(f"PostgreSQL's {program} failed: {(done.stderr or done.stdout).strip()}")
 
-    def wait_ready(self, child: Child, *, seconds: float = 60) -> None:
+    def wait_ready(self, child: Child, *, pause: Callable[[], None], seconds: float = 120) -> None:
         """Return once the server takes connections; make ReviewHub's role and database if they are missing.
 
-        Raises CannotStart when it ends or stays silent.
+        `pause` waits a moment and may raise. Raises CannotStart when the server ends or stays silent.
         """
         deadline = time.monotonic() + seconds
         while True:
@@ -119,7 +121,7 @@ class Postgres:
             except psycopg.OperationalError as problem:
                 if not child.is_running or time.monotonic() > deadline:
                     raise CannotStart(f"PostgreSQL did not start; {child.log} says why.") from problem
-            time.sleep(0.05)
+            pause()
 
 
 def embedded_postgres(data_dir: Path, *, durable: bool = True) -> Postgres:

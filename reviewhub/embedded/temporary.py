@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,7 +35,7 @@ def temporary_postgres(*, durable: bool = False) -> Iterator[str]:
         postgres.prepare()
         server = postgres.child()
         server.start()
-        postgres.wait_ready(server)
+        postgres.wait_ready(server, pause=lambda: time.sleep(0.05))
         yield places.postgres_url(folder)
     finally:
         if server is not None:

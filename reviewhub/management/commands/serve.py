@@ -75,14 +75,14 @@ def start_servers(supervisor: Supervisor) -> None:
         postgres.prepare()
         database = postgres.child()
         supervisor.start(database)
-        postgres.wait_ready(database)
+        postgres.wait_ready(database, pause=supervisor.pause)
     if os.environ.get("CELERY_BROKER_URL"):
         check_broker(settings.CELERY_BROKER_URL)
     else:
         broker = broker_child(settings.DATA_DIR)
         prepare_broker(settings.DATA_DIR)
         supervisor.start(broker)
-        wait_broker(settings.DATA_DIR, broker)
+        wait_broker(settings.DATA_DIR, broker, pause=supervisor.pause)
 
 
 def wait_healthy(supervisor: Supervisor, *, seconds: float = 120) -> None:
