@@ -14,6 +14,7 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 
 from apps.delivery import endpoint_actions, mail, messages
 from apps.delivery.backoff import LEASE, rest_until, retry_at
@@ -22,7 +23,8 @@ from apps.delivery.models import Delivery, DeliveryStatus, WebhookEndpoint
 from apps.delivery.outbound import WHOLE_SECONDS, Answer, post, readable
 
 ENDPOINTS = 8
-PER_ENDPOINT = 5
+# At once, over all endpoints: a lone endpoint gets them all, eight get five each.
+MESSAGES = 40
 EMAILS = 20
 # Name lookup and connecting come before the exchange that WHOLE_SECONDS bounds.
 _PATIENCE_SECONDS = WHOLE_SECONDS + 25
@@ -43,19 +45,23 @@ def run(*, now: datetime) -> int:
 
 
 def claim(*, now: datetime) -> dict[int, list[UUID]]:
-    """Take some endpoints and some of their due messages, for LEASE: {endpoint id: message ids}."""
+    """Take some endpoints and some of their due messages, for LEASE: {endpoint id: message ids}.
+
+    An endpoint that failed last time is tried with one message.
+    """
     with transaction.atomic():
         ready = WebhookEndpoint.objects.ready(now).filter(
             pk__in=Delivery.objects.due(now).order_by().filter(endpoint__isnull=False).values("endpoint_id")
         )
         # Longest quiet first: everybody gets a turn.
-        ids = list(
+        failures = dict(
             ready.order_by("quiet_until", "pk")
             .select_for_update(skip_locked=True, no_key=True)
-            .values_list("pk", flat=True)[:ENDPOINTS]
+            .values_list("pk", "failures")[:ENDPOINTS]
         )
-        WebhookEndpoint.objects.filter(pk__in=ids).update(quiet_until=now + LEASE)
-        return {ident: _take(ident, PER_ENDPOINT, now) for ident in ids}
+        WebhookEndpoint.objects.filter(pk__in=failures).update(quiet_until=now + LEASE)
+        share = MESSAGES // max(1, len(failures))
+        return {ident: _take(ident, 1 if failed else share, now) for ident, failed in failures.items()}
 
 
 def claim_emails(*, now: datetime) -> list[UUID]:
@@ -67,19 +73,16 @@ def claim_emails(*, now: datetime) -> list[UUID]:
 def _take(endpoint_id: int | None, size: int, now: datetime) -> list[UUID]:
     due = Delivery.objects.due(now)
     due = due.filter(endpoint__isnull=True) if endpoint_id is None else due.filter(endpoint_id=endpoint_id)
-    rows = list(due.select_for_update(skip_locked=True, no_key=True).only("id", "attempts")[:size])
-    for row in rows:
-        row.attempts += 1
-        row.next_at = now + LEASE
-    Delivery.objects.bulk_update(rows, ["attempts", "next_at"])
-    return [row.id for row in rows]
+    ids = list(due.select_for_update(skip_locked=True, no_key=True).values_list("id", flat=True)[:size])
+    Delivery.objects.filter(pk__in=ids).update(attempts=F("attempts") + 1, next_at=now + LEASE)
+    return ids
 
 
 def _send_webhooks(claimed: dict[int, list[UUID]], now: datetime, started: float) -> None:
     ids = [ident for of_one in claimed.values() for ident in of_one]
     rows = list(Delivery.objects.filter(pk__in=ids).select_related("event"))
     endpoints = WebhookEndpoint.objects.in_bulk(list(claimed))
-    pool = ThreadPoolExecutor(max_workers=max(1, min(len(rows), ENDPOINTS * PER_ENDPOINT)))
+    pool = ThreadPoolExecutor(max_workers=max(1, min(len(rows), MESSAGES)))
     underway: dict[UUID, Future[Answer]] = {}
     answers: dict[UUID, Answer] = {}
     for row in rows:
@@ -98,8 +101,10 @@ def _send_webhooks(claimed: dict[int, list[UUID]], now: datetime, started: float
     for ident, future in underway.items():
         answers[ident] = _answer(future)
     ended = now + timedelta(seconds=time.monotonic() - started)
+    _record_sent([row for row in rows if answers[row.id].accepted], ended)
     for row in rows:
-        _record(row, answers[row.id], ended)
+        if not answers[row.id].accepted:
+            _record_refused(row, answers[row.id], ended)
     for endpoint in endpoints.values():
         of_it = [answers[row.id] for row in rows if row.endpoint_id == endpoint.pk]
         _release(endpoint, of_it, lease=now + LEASE, now=ended)
@@ -118,10 +123,14 @@ def _live_secrets(endpoint: WebhookEndpoint, now: datetime) -> list[str]:
     return [endpoint.secret]
 
 
-def _record(row: Delivery, answer: Answer, now: datetime) -> None:
-    if answer.accepted:
-        _write(row, status=DeliveryStatus.SENT, sent_at=now, last_error="")
-        return
+def _record_sent(rows: list[Delivery], now: datetime) -> None:
+    for attempts in {row.attempts for row in rows}:
+        ids = [row.id for row in rows if row.attempts == attempts]
+        same = Delivery.objects.filter(pk__in=ids, status=DeliveryStatus.WAITING, attempts=attempts)
+        same.update(status=DeliveryStatus.SENT, sent_at=now, last_error="")
+
+
+def _record_refused(row: Delivery, answer: Answer, now: datetime) -> None:
     reason = " ".join(filter(None, [str(answer.status or ""), answer.excerpt]))[:500]
     if answer.gone:
         _write(row, status=DeliveryStatus.DEAD, last_error=reason)
@@ -165,6 +174,6 @@ def _send_emails(ids: list[UUID], now: datetime, started: float) -> None:
     ended = now + timedelta(seconds=time.monotonic() - started)
     for row, problem in zip(rows, problems, strict=True):
         if problem is None:
-            _write(row, status=DeliveryStatus.SENT, sent_at=ended, last_error="")
+            _record_sent([row], ended)
         else:
             _failed(row, readable(problem), ended)
