@@ -1,6 +1,7 @@
 """Every door, by its first path segment."""
 
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from reviewhub import health
 
@@ -8,6 +9,10 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("metrics", health.metrics, name="metrics"),
     path("", include("apps.desk.urls")),
+    # The address a person signs in with is changed by an admin: allauth's page for it is closed.
+    path(
+        "accounts/email/", RedirectView.as_view(pattern_name="accounts:person_profile"), name="account_email"
+    ),
     path("accounts/", include("allauth.urls")),
     path("people/", include("apps.accounts.urls")),
     path("registry/", include("apps.registry.urls")),

@@ -101,6 +101,14 @@ def test_nobody_signs_up(client, db):
     assert not User.objects.filter(email="x@example.org").exists()
 
 
+def test_nobody_changes_the_own_sign_in_address(client, dora):
+    client.force_login(dora, backend="allauth.account.auth_backends.AuthenticationBackend")
+    for send in (client.get, client.post):
+        answer = send("/accounts/email/", {"action_add": "", "email": "new@example.org"})
+        assert answer.url == reverse("accounts:person_profile")
+    assert not dora.emailaddress_set.filter(email="new@example.org").exists()
+
+
 def test_two_step_sign_in_asks_for_a_code_after_the_password(client, dora):
     turn_on_two_steps(client, dora)
     asked = sign_in(client, dora.email, PASSWORD)
