@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import pgtrigger
 import pytest
 from django.conf import settings
 from django.db.backends.postgresql.operations import DatabaseOperations
@@ -47,13 +48,11 @@ def _flush_past_append_only_tables() -> Iterator[None]:
     """Between transactional tests every table is emptied; the triggers that forbid it are for everyone else."""
     flush = DatabaseOperations.execute_sql_flush
 
-    def flush_as_replica(self: DatabaseOperations, sql_list: list[str]) -> None:
-        flush(
-            self,
-            ["SET session_replication_role = replica", *sql_list, "SET session_replication_role = DEFAULT"],
-        )
+    def flush_ignoring_triggers(self: DatabaseOperations, sql_list: list[str]) -> None:
+        with pgtrigger.ignore():
+            flush(self, sql_list)
 
-    DatabaseOperations.execute_sql_flush = flush_as_replica  # type: ignore[method-assign]
+    DatabaseOperations.execute_sql_flush = flush_ignoring_triggers  # type: ignore[method-assign]
     yield
     DatabaseOperations.execute_sql_flush = flush  # type: ignore[method-assign]
 

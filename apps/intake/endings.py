@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+import structlog
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -12,6 +13,8 @@ from apps.proposals.models import Proposal
 from apps.proposals.states import Status
 from apps.registry.models import Agent
 from apps.reviews import settling
+
+log = structlog.get_logger(__name__)
 
 
 def withdraw(*, proposal_id: UUID, by: Agent, reason: str, now: datetime) -> None:
@@ -28,6 +31,10 @@ def expire_due(*, now: datetime, limit: int = 200) -> int:
             _end(proposal_id, to=Status.EXPIRED, by=None, reason=_("No longer useful."), now=now)
         except WrongStatus:
             # Decided, withdrawn or expired by another sweeper between the look and the lock.
+            continue
+        except Exception:
+            # One poison row must not stop the others; the next sweep tries it again.
+            log.exception("row_failed", table="proposals_proposal", key=str(proposal_id))
             continue
         ended += 1
     return ended

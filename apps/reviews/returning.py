@@ -4,12 +4,14 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.accounts.policies import NotAllowed, allows
 from apps.audit import actions as audit
 from apps.audit.actors import Acting
+from apps.audit.sweeping import sweep
 from apps.delivery import live
 from apps.proposals import changes
 from apps.proposals.states import Substatus
@@ -46,21 +48,23 @@ def skip(*, task_id: UUID, by: User, reason: str, now: datetime) -> Task:
 
 def return_lost_claims(*, now: datetime, limit: int = 200) -> int:
     """Return tasks whose claim ran out, before their equals. Any number of sweepers may run. How many came back."""
-    returned = 0
-    while returned < limit:
-        with transaction.atomic():
-            task = (
-                Task.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
-                .select_related("queue", "workflow")
-                .filter(status=TaskStatus.CLAIMED, lease_expires_at__lte=now)
-                .order_by("lease_expires_at")
-                .first()
-            )
-            if task is None:
-                break
-            reopen(task, move="lose_claim", audit_verb="task.lease_lost", by=None, now=now, boosts=1)
-        returned += 1
-    return returned
+    lost = (
+        lockable().filter(status=TaskStatus.CLAIMED, lease_expires_at__lte=now).order_by("lease_expires_at")
+    )
+    return sweep(
+        next_due=lambda failed: lost.exclude(pk__in=failed).first(),
+        act=lambda task: reopen(
+            task, move="lose_claim", audit_verb="task.lease_lost", by=None, now=now, boosts=1
+        ),
+        limit=limit,
+    )
+
+
+def lockable() -> QuerySet[Task]:
+    """Tasks to sweep: locked when read, those locked by others left out."""
+    return Task.objects.select_for_update(skip_locked=True, of=("self",), no_key=True).select_related(
+        "queue", "workflow", "claimed_by"
+    )
 
 
 def locked(task_id: UUID) -> Task:

@@ -4,10 +4,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-
 from apps.audit import actions as audit
 from apps.audit.actors import Acting
+from apps.audit.sweeping import sweep
 from apps.delivery import live
 from apps.proposals import changes
 from apps.proposals.actions import Answer
@@ -27,21 +26,12 @@ from apps.trust.states import NotEvidence, Source
 
 def settle_due(*, now: datetime, limit: int = 200) -> int:
     """Settle the decisions whose undo window closed. Any number of sweepers may run. How many were settled."""
-    settled = 0
-    while settled < limit:
-        with transaction.atomic():
-            task = (
-                Task.objects.select_for_update(skip_locked=True, of=("self",), no_key=True)
-                .select_related("queue", "workflow", "claimed_by")
-                .filter(status=TaskStatus.DECIDED, settles_at__lte=now)
-                .order_by("settles_at")
-                .first()
-            )
-            if task is None:
-                break
-            settle(task, now)
-        settled += 1
-    return settled
+    due = returning.lockable().filter(status=TaskStatus.DECIDED, settles_at__lte=now).order_by("settles_at")
+    return sweep(
+        next_due=lambda failed: due.exclude(pk__in=failed).first(),
+        act=lambda task: settle(task, now),
+        limit=limit,
+    )
 
 
 def settle(task: Task, now: datetime) -> None:
@@ -66,10 +56,10 @@ def settle(task: Task, now: datetime) -> None:
     )
     holder = task.claimed_by_id
     _close(task, MOVES["settle"].after, now)
-    settle_proposal(proposal_id=task.proposal_id, answer=answer, by=settling.by, now=now)
+    resolution = settle_proposal(proposal_id=task.proposal_id, answer=answer, by=settling.by, now=now)
     trace("task.settled", task, now, None, {"verb": settling.verb})
     live.announce([f"person:{holder}"])
-    proposal = task.proposal
+    proposal = resolution.proposal
     for vote in votes:
         because = _why_not(proposal.workflow_id, vote) if vote == settling else NotEvidence.NOT_SETTLING
         record_evidence(proposal, vote, because, now)

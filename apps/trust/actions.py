@@ -57,7 +57,7 @@ def record(
     `wrong` is the verdict on the proposed action (None: there is none, then a reason is required). Content that
     counted before in this slice is written with the reason `duplicate_content`.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         row = Slice.objects.select_for_update(no_key=True).get(pk=slice_id)
         kind, source_id = source
         if LedgerEntry.objects.filter(source_kind=kind, source_id=source_id).exists():

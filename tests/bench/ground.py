@@ -90,10 +90,9 @@ def crowd(ground: Ground, *, open_tasks: int, decided: int, start: int = 0) -> i
 def _copy(ground: Ground, start: int, number: int, *, is_open: bool) -> None:
     task = Task.objects.get(proposal=ground.model)
     new_id = _ID.format(base=_BASE)
-    ended = "NULL" if is_open else "now() - (n % 1000) * interval '1 minute'"
+    ended = "NULL" if is_open else "now() - mod(n, 1000) * interval '1 minute'"
     status = "pending" if is_open else "denied"
     with connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")
         span = [start + 1, start + number]
         _insert(
             cursor,
@@ -108,7 +107,7 @@ def _copy(ground: Ground, start: int, number: int, *, is_open: bool) -> None:
                 "status": f"'{status}'",
                 "substatus": "'queued'" if is_open else "'none'",
                 "ended_at": ended,
-                "created_at": "now() - (n % 5000) * interval '1 minute'",
+                "created_at": "now() - mod(n, 5000) * interval '1 minute'",
             },
         )
         _insert(
@@ -121,8 +120,14 @@ def _copy(ground: Ground, start: int, number: int, *, is_open: bool) -> None:
                 "proposal_id": new_id,
                 "status": "'open'" if is_open else "'done'",
                 "closed_at": ended,
-                "rank_at": "now() + (n % 90000) * interval '1 second'",
-                "due_at": "now() + (n % 90000 + 3600) * interval '1 second'",
+                "deciders": "'{}'",
+                "claimed_by_id": "NULL",
+                "claimed_at": "NULL",
+                "lease_token": "NULL",
+                "lease_expires_at": "NULL",
+                "settles_at": "NULL",
+                "rank_at": "now() + mod(n, 90000) * interval '1 second'",
+                "due_at": "now() + (mod(n, 90000) + 3600) * interval '1 second'",
             },
         )
         _insert(
@@ -141,7 +146,6 @@ def _copy(ground: Ground, start: int, number: int, *, is_open: bool) -> None:
         )
         if not is_open:
             _history(cursor, ground, span, new_id)
-        cursor.execute("SET session_replication_role = DEFAULT")
 
 
 def _history(cursor: Any, ground: Ground, span: list[int], new_id: str) -> None:

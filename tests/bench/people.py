@@ -18,7 +18,9 @@ class Reviewers:
 
     def start(self, port: int, client: int) -> None:
         """Claim the first task."""
-        self._post(HTTPConnection("127.0.0.1", port, timeout=30), "/tasks/next/", client, {})
+        status = self._post(HTTPConnection("127.0.0.1", port, timeout=30), "/tasks/next/", client, {})
+        if status != 302:
+            raise RuntimeError(f"claiming the first task answered {status}")
 
     def decide(self, connection: HTTPConnection, client: int, _round: int) -> int:
         """Approve what this reviewer holds; the answer leads to the next task. 1 if done, 0 with nothing left."""
