@@ -1,0 +1,66 @@
+"""What came of a proposal: the agent's report, later truth, and what people really did."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from apps.audit.append_only import append_only
+from apps.audit.ids import uuid7
+from apps.proposals.models.proposal import Proposal
+from apps.proposals.states import Disposition, Verdict
+from apps.registry.states import Consequence
+
+
+class Result(models.Model):
+    """What the agent reports after carrying an approved action out, or not."""
+
+    proposal = models.OneToOneField(Proposal, on_delete=models.PROTECT, related_name="result")
+    disposition = models.CharField(max_length=16, choices=Disposition.choices)
+    detail = models.TextField(blank=True)
+    cost = models.DecimalField(max_digits=16, decimal_places=6, null=True)
+    duration_ms = models.PositiveBigIntegerField(null=True)
+    occurred_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.proposal_id}: {self.disposition}"
+
+
+class Outcome(models.Model):
+    """What became true later: a refund reversed, a complaint."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="outcomes")
+    verdict = models.CharField(max_length=10, choices=Verdict.choices)
+    severity = models.CharField(max_length=10, choices=Consequence.choices, default=Consequence.LOW)
+    source = models.CharField(max_length=200)
+    detail = models.TextField(blank=True)
+    occurred_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.proposal_id}: {self.verdict}"
+
+
+class HumanAction(models.Model):
+    """What people really did in the process, for comparison with a shadow proposal."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="human_actions")
+    action_name = models.CharField(max_length=80, blank=True)
+    args = models.JSONField(null=True)
+    args_sha256 = models.CharField(max_length=64, blank=True)
+    actor = models.CharField(max_length=200)
+    occurred_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.proposal_id}: {self.action_name or _('no action')}"
