@@ -105,9 +105,12 @@ def test_a_real_message_reaches_a_broker(transactional_db: None, monkeypatch: py
     ends = time.monotonic() + 5
     with current_app.connection_for_write() as connection:
         queue = connection.SimpleQueue("celery")
-        message = queue.get(timeout=max(0.1, ends - time.monotonic()))
-        assert message.headers["task"] == waking.DELIVER
-        message.ack()
+        arrived: set[str] = set()
+        # The waker of an earlier test may still have something to say.
+        while waking.DELIVER not in arrived:
+            message = queue.get(timeout=max(0.1, ends - time.monotonic()))
+            arrived.add(message.headers["task"])
+            message.ack()
         queue.close()
 
 
