@@ -95,15 +95,20 @@ def _form_of(page: str, verb: Verb) -> Form:
 
 
 class _Forms(HTMLParser):
-    """Collects the forms of a page with the fields that would be sent."""
+    """Collects the forms of a page with the fields that would be sent, and what is chosen in them already."""
 
     def __init__(self) -> None:
         super().__init__()
         self.forms: list[Form] = []
+        self._choice = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
+        name, value = given.get("name") or "", given.get("value") or ""
         if tag == "form":
             self.forms.append(Form(given.get("action") or ""))
-        elif tag in {"input", "select", "textarea"} and self.forms and given.get("name"):
-            self.forms[-1].fields.setdefault(str(given["name"]), given.get("value") or "")
+        elif tag in {"input", "select", "textarea"} and self.forms and name:
+            self.forms[-1].fields.setdefault(name, value)
+            self._choice = name
+        elif tag == "option" and "selected" in given:
+            self.forms[-1].fields[self._choice] = value

@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     help = "Load Northwind Care: people, workflows, agents, a past, open tasks. Writes demo.json (mode 600)."
 
-    def handle(self, *args: object, **options: object) -> None:
+    def handle(self, *args: object, verbosity: int, **options: object) -> None:
         now = timezone.now()
         settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
         import_configuration(ORGANISATION.read_bytes(), by=None, now=now, only_missing=True)
@@ -30,6 +30,8 @@ class Command(BaseCommand):
         people = User.objects.filter(email__endswith=_DOMAIN).order_by("pk").prefetch_related("offices")
         agents = Agent.objects.filter(slug__in=VERSIONS).order_by("slug")
         content = credentials.renew(people=people, agents=agents, now=now)
+        if verbosity == 0:
+            return
         self.stdout.write(f"{content['url']} (sign-ins and agents' keys: {credentials.demo_file()})")
         for email, user in content["users"].items():
             self.stdout.write(f"  {email:<36} {user['password']:<16} {', '.join(user['roles'])}")
