@@ -50,22 +50,33 @@ def not_found() -> Problem:
     return Problem("not-found", _("There is no proposal with this id."))
 
 
-def knows(if_none_match: str, snapshot: Snapshot) -> bool:
+def known_etags(if_none_match: str) -> frozenset[str]:
+    """The versions a client holds, from its If-None-Match header."""
+    return (
+        frozenset(known.removeprefix("W/") for known in parse_etags(if_none_match))
+        if if_none_match
+        else frozenset()
+    )
+
+
+def is_known(snapshot: Snapshot, known: Collection[str]) -> bool:
     """Whether the client holds this very version already."""
-    if not if_none_match:
-        return False
-    known = {known.removeprefix("W/") for known in parse_etags(if_none_match)}
-    return "*" in known or snapshot.etag in known
+    return snapshot.etag in known or "*" in known
 
 
-def answer(snapshot: Snapshot, if_none_match: str = "") -> HttpResponse:
-    """200 with the resource, or 304 when the client holds it already."""
+def headers_of(snapshot: Snapshot) -> dict[str, str]:
+    """What is told about the version, whether or not the client holds it."""
     headers = {"ETag": snapshot.etag, "Cache-Control": "private, no-cache"}
     if snapshot.is_pending:
         headers["Retry-After"] = str(RETRY_SECONDS)
-    if knows(if_none_match, snapshot):
-        return HttpResponse(status=304, headers=headers)
-    return as_json(snapshot.content, headers=headers)
+    return headers
+
+
+def answer(snapshot: Snapshot, known: Collection[str] = ()) -> HttpResponse:
+    """200 with the resource, or 304 when the client holds it already."""
+    if is_known(snapshot, known):
+        return HttpResponse(status=304, headers=headers_of(snapshot))
+    return as_json(snapshot.content, headers=headers_of(snapshot))
 
 
 def as_bytes(value: Any) -> bytes:

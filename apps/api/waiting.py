@@ -10,21 +10,21 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from itertools import islice
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import parse_qs
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
 import structlog
 from django.db import close_old_connections
-from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from apps.api import problems
 from apps.api.bodies import MOST_WAIT
 from apps.api.keys import live_key
 from apps.api.problems import Problem
-from apps.api.reading import Snapshot, answer, knows, not_found, own, snapshots
+from apps.api.reading import Snapshot, headers_of, is_known, known_etags, not_found, own, snapshots
 from apps.delivery.listener import hub
 from apps.registry.states import Scope
 
@@ -35,6 +35,15 @@ _Message = Mapping[str, Any]
 _Receive = Callable[[], Awaitable[_Message]]
 _Send = Callable[[_Message], Awaitable[None]]
 
+
+class _Response(NamedTuple):
+    """An answer, as ASGI sends it."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    content: bytes
+
+
 # One query reads at most so many, so that the first of a great many are answered while the rest are read.
 _MOST_AT_ONCE = 200
 _threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="waiting")
@@ -42,21 +51,20 @@ log = structlog.get_logger(__name__)
 
 
 async def when_changed(
-    *, proposal_id: UUID, agent_id: int, if_none_match: str, seconds: float, read: Read
+    *, proposal_id: UUID, agent_id: int, known: frozenset[str], seconds: float, read: Read
 ) -> Snapshot:
-    """The proposal, as soon as it differs from what the client knows, or as it is after `seconds`.
+    """The proposal, as soon as it is none of the versions the client knows, or as it is after `seconds`.
 
-    A client that names no version is taken to know the proposal as it is on arrival, if that is pending: an
-    answer is never held back. Raises Problem for an id that is not this agent's.
+    A client that names no version is taken to know the proposal as it is on arrival, if that is pending: an answer is
+    never held back. Raises Problem for an id that is not this agent's.
     """
     ends = asyncio.get_running_loop().time() + seconds
     # Subscribe, then read: in this order no change can fall in between.
     async with hub().subscribe({f"proposal:{proposal_id}"}) as waiter:
         snapshot = own(await read(proposal_id), agent_id)
-        on_arrival = snapshot.etag
-        if not if_none_match and not snapshot.is_pending:
-            return snapshot
-        while knows(if_none_match or on_arrival, snapshot):
+        if not known and snapshot.is_pending:
+            known = frozenset((snapshot.etag,))
+        while is_known(snapshot, known):
             left = ends - asyncio.get_running_loop().time()
             if left <= 0 or not await waiter.wait(left):
                 break
@@ -68,31 +76,35 @@ class Reader:
     """Reads proposals for one event loop: all who ask while a query runs are served by the next one."""
 
     def __init__(self) -> None:
-        self._asked: dict[UUID, asyncio.Future[Snapshot | None]] = {}
+        self._asked: dict[UUID, list[asyncio.Future[Snapshot | None]]] = {}
         self._task: asyncio.Task[None] | None = None
 
     async def read(self, proposal_id: UUID) -> Snapshot | None:
         """The proposal as it is after this call, None when there is none."""
-        future = self._asked.get(proposal_id)
-        if future is None:
-            future = self._asked[proposal_id] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[Snapshot | None] = asyncio.get_running_loop().create_future()
+        self._asked.setdefault(proposal_id, []).append(future)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._serve())
-        return await asyncio.shield(future)
+        return await future
 
     async def _serve(self) -> None:
         while self._asked:
-            batch = dict(list(self._asked.items())[:_MOST_AT_ONCE])
+            batch = dict(islice(self._asked.items(), _MOST_AT_ONCE))
             for proposal_id in batch:
                 del self._asked[proposal_id]
+            found: dict[UUID, Snapshot] | Exception
             try:
                 found = await in_thread(snapshots, batch.keys())
             except Exception as error:
-                for future in batch.values():
-                    future.set_exception(error)
-            else:
-                for proposal_id, future in batch.items():
-                    future.set_result(found.get(proposal_id))
+                found = error
+            for proposal_id, futures in batch.items():
+                for future in futures:
+                    if future.done():
+                        continue  # its client left
+                    if isinstance(found, Exception):
+                        future.set_exception(found)
+                    else:
+                        future.set_result(found.get(proposal_id))
 
 
 _readers: "WeakKeyDictionary[asyncio.AbstractEventLoop, Reader]" = WeakKeyDictionary()
@@ -117,40 +129,60 @@ def _with_connection(job: Callable[..., _T], *args: Any) -> _T:
 
 
 async def application(scope: _Message, receive: _Receive, send: _Send) -> None:
-    """The ASGI application. A client that leaves takes its coroutine with it."""
-    answering = asyncio.ensure_future(_response(scope))
+    """The ASGI application. A client that leaves takes its request with it."""
+    waiting = asyncio.current_task()
     leaving = asyncio.ensure_future(_left(receive))
+    leaving.add_done_callback(lambda left: left.cancelled() or (waiting and waiting.cancel()))
     try:
-        await asyncio.wait({answering, leaving}, return_when=asyncio.FIRST_COMPLETED)
-        if answering.done():
-            await _send(answering.result(), send)
+        status, headers, content = await _response(scope)
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": content})
+    except asyncio.CancelledError:
+        if not (leaving.done() and waiting and waiting.uncancel() == 0):
+            raise
     finally:
-        answering.cancel()
         leaving.cancel()
 
 
-async def _response(scope: _Message) -> HttpResponse:
+async def _response(scope: _Message) -> _Response:
     try:
         return await _waited(scope)
     except Problem as problem:
-        return problems.answer(problem)
+        return _told(problem)
     except Exception as error:
         log.error("request_failed", path=scope["path"], exc_info=error)
-        return problems.answer(problems.unexpected(error))
+        return _told(problems.unexpected(error))
 
 
-async def _waited(scope: _Message) -> HttpResponse:
+async def _waited(scope: _Message) -> _Response:
     headers = {name.decode("latin1"): value.decode("latin1") for name, value in scope["headers"]}
-    if_none_match = headers.get("if-none-match", "")
+    known = known_etags(headers.get("if-none-match", ""))
     key = await in_thread(live_key, headers.get("authorization", ""), Scope.READ)
     snapshot = await when_changed(
         proposal_id=_proposal_id(scope["path"]),
         agent_id=key.agent_id,
-        if_none_match=if_none_match,
+        known=known,
         seconds=_seconds(scope["query_string"]),
         read=reader().read,
     )
-    return answer(snapshot, if_none_match)
+    if is_known(snapshot, known):
+        return _Response(304, _wire(headers_of(snapshot)), b"")
+    headers = {"Content-Type": "application/json", **headers_of(snapshot)}
+    return _Response(200, _wire(headers, snapshot.content), snapshot.content)
+
+
+def _told(problem: Problem) -> _Response:
+    response = problems.answer(problem)
+    return _Response(problem.status, _wire(response.headers, response.content), response.content)
+
+
+def _wire(headers: Mapping[str, str], content: bytes = b"") -> list[tuple[bytes, bytes]]:
+    """The headers as ASGI sends them."""
+    wire = [(name.lower().encode(), value.encode("latin1")) for name, value in headers.items()]
+    if content:
+        wire.append((b"content-length", b"%d" % len(content)))
+    wire.append((b"x-content-type-options", b"nosniff"))
+    return wire
 
 
 def _proposal_id(path: str) -> UUID:
@@ -171,13 +203,3 @@ def _seconds(query: bytes) -> int:
 async def _left(receive: _Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-async def _send(response: HttpResponse, send: _Send) -> None:
-    headers = [(name.lower().encode(), value.encode("latin1")) for name, value in response.items()]
-    headers += [
-        (b"content-length", str(len(response.content)).encode()),
-        (b"x-content-type-options", b"nosniff"),
-    ]
-    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
-    await send({"type": "http.response.body", "body": response.content})

@@ -209,7 +209,7 @@ def test_a_change_between_looking_and_waiting_is_not_missed(live_house: House) -
 async def until_changed(house: House, proposal: Proposal, read: Callable[[UUID], Awaitable[Any]]) -> Snapshot:
     async with asyncio.timeout(5):
         return await waiting.when_changed(
-            proposal_id=proposal.pk, agent_id=house.agent.pk, if_none_match="", seconds=20, read=read
+            proposal_id=proposal.pk, agent_id=house.agent.pk, known=frozenset(), seconds=20, read=read
         )
 
 

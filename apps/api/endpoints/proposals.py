@@ -104,17 +104,18 @@ def read_proposal(
 ) -> HttpResponse:
     """The authoritative answer. With `wait` it comes when the proposal has changed, or when time is up."""
     agent = caller(request)
+    known = reading.known_etags(if_none_match)
     if wait:
         snapshot = async_to_sync(when_changed)(
             proposal_id=proposal_id,
             agent_id=agent.pk,
-            if_none_match=if_none_match,
+            known=known,
             seconds=wait,
             read=sync_to_async(_snapshot),
         )
     else:
         snapshot = reading.own(_snapshot(proposal_id), agent.pk)
-    return reading.answer(snapshot, if_none_match)
+    return reading.answer(snapshot, known)
 
 
 @router.get(
