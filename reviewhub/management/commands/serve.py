@@ -111,5 +111,6 @@ def say_sign_ins() -> None:
     """Who may sign in to the demo, from the file `demo_setup` wrote."""
     users = json.loads((settings.DATA_DIR / "demo.json").read_text())["users"]
     say("Sign in as:")
+    widest = max(map(len, users), default=0)
     for name, user in users.items():
-        say(f"  {name:<32} {user['password']:<20} {', '.join(user['roles'])}")
+        say(f"  {name:<{widest}}  {user['password']}  {', '.join(user['roles'])}")
