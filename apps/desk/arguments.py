@@ -83,7 +83,7 @@ class Argument:
         return _AsTyped(
             label=label[:200],
             help_text=(help_text if isinstance(help_text, str) else "") or self._hint(),
-            required=False,
+            required=self.is_required,
             widget=self._widget(),
         )
 
@@ -169,6 +169,9 @@ class _AsTyped(forms.CharField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(strip=False, **kwargs)
+
+    def validate(self, value: Any) -> None:
+        """Empty text is a value like any other, also of a required argument."""
 
 
 def list_arguments(schema: dict[str, Any], args: dict[str, Any]) -> list[Argument]:

@@ -53,7 +53,9 @@ def live_house(transactional_db: None, now: datetime) -> factories.House:
 
 
 @pytest.fixture(scope="session")
-def address(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
     """Where ReviewHub runs: one web process, one worker, a broker; nothing of it is left behind."""
     folder = tmp_path_factory.mktemp("reviewhub")
     prepare_broker(folder)

@@ -39,7 +39,9 @@ class WaitingAgent(threading.Thread):
     def run(self) -> None:
         while self.answer["status"] == "pending":
             answer = requests.get(
-                f"{self._address}/api/v1/proposals/{self.answer['id']}?wait=55", headers=self._headers, timeout=60
+                f"{self._address}/api/v1/proposals/{self.answer['id']}?wait=55",
+                headers=self._headers,
+                timeout=60,
             )
             self.answer = answer.json()
         self.answered_at = time.time()
@@ -70,8 +72,16 @@ def test_an_agent_learns_within_a_second_what_a_person_chose_with_the_keyboard(
     # The proposal arrives on the open page by itself.
     expect(page.get_by_text("1 task waits in your queues")).to_be_visible(timeout=10_000)
     page.keyboard.press("n")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Cancel order #W1: the customer no longer needs it")
-    for heading in ("What will happen", "Why you see this", "Evidence", "How far to believe it", "Alternatives"):
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        "Cancel order #W1: the customer no longer needs it"
+    )
+    for heading in (
+        "What will happen",
+        "Why you see this",
+        "Evidence",
+        "How far to believe it",
+        "Alternatives",
+    ):
         expect(page.get_by_role("heading", name=heading)).to_be_visible()
     desk.check_accessible()
 
@@ -85,7 +95,11 @@ def test_an_agent_learns_within_a_second_what_a_person_chose_with_the_keyboard(
     agent.join(timeout=30)
     decision = Decision.objects.get()
     window_closed = decision.decided_at.timestamp() + int(UNDO_SECONDS)
-    assert (decision.verb, decision.alternative_rank, decision.by) == ("choose_alternative", 1, live_house.alice)
+    assert (decision.verb, decision.alternative_rank, decision.by) == (
+        "choose_alternative",
+        1,
+        live_house.alice,
+    )
     assert agent.answer["status"] == "approved"
     assert agent.answer["decision"]["action"]["args"] == {"order_id": "#W1", "reason": "ordered by mistake"}
     assert agent.answer["grant"]

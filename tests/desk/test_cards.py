@@ -91,7 +91,9 @@ def test_every_person_is_offered_just_what_they_may_do_in_every_state(
     assert offered == [wanted] * bool(wanted)
 
 
-def test_it_shows_the_action_its_stakes_and_its_digest_by_name(as_alice: Client, house: factories.House) -> None:
+def test_it_shows_the_action_its_stakes_and_its_digest_by_name(
+    as_alice: Client, house: factories.House
+) -> None:
     proposal = factories.pending(house)
     page = as_alice.get(card_url(proposal)).text
     for words in (
@@ -185,7 +187,7 @@ def test_htmx_learns_whether_the_task_changed_without_touching_the_form(
     task = factories.claimed(proposal, house.alice, house.now)
     asks = {"HX-Request": "true", "HX-Target": "state"}
     same = as_alice.get(card_url(proposal), {"seen": task.version}, headers=asks)
-    assert "role=\"alert\"" not in same.text
+    assert 'role="alert"' not in same.text
     factories.endings.withdraw(proposal_id=proposal.pk, by=house.agent, reason="not needed", now=house.now)
     changed = as_alice.get(card_url(proposal), {"seen": task.version}, headers=asks)
     assert "The proposal ended while you read it." in changed.text

@@ -57,7 +57,8 @@ def test_with_nothing_left_it_goes_home_with_the_way_back(as_alice: Client, task
 
 def test_an_alternative_is_chosen_by_its_rank_with_a_reason(as_alice: Client, task: Task) -> None:
     as_alice.post(
-        _url(task), decision(task, "choose_alternative", alternative_rank=1, reason_code="wrong-facts", note="see chat")
+        _url(task),
+        decision(task, "choose_alternative", alternative_rank=1, reason_code="wrong-facts", note="see chat"),
     )
     made = Decision.objects.get(task=task)
     assert (made.verb, made.alternative_rank, made.reason_code, made.note) == (
@@ -65,7 +66,9 @@ def test_an_alternative_is_chosen_by_its_rank_with_a_reason(as_alice: Client, ta
     )  # fmt: skip
 
 
-def test_an_override_without_a_reason_says_so_at_the_field_and_keeps_the_rest(as_alice: Client, task: Task) -> None:
+def test_an_override_without_a_reason_says_so_at_the_field_and_keeps_the_rest(
+    as_alice: Client, task: Task
+) -> None:
     answer = as_alice.post(_url(task), decision(task, "reject", note="typed with care", retry="later"))
     assert answer.status_code == 422
     assert 'id="id_reject_reason_code_error"' in answer.text
@@ -73,15 +76,21 @@ def test_an_override_without_a_reason_says_so_at_the_field_and_keeps_the_rest(as
     assert not Decision.objects.exists()
 
 
-def test_rejecting_tells_the_agent_whether_to_try_again(as_alice: Client, house: factories.House, task: Task) -> None:
-    as_alice.post(_url(task), decision(task, "reject", reason_code="wrong-facts", note="No.", retry="after_change"))
+def test_rejecting_tells_the_agent_whether_to_try_again(
+    as_alice: Client, house: factories.House, task: Task
+) -> None:
+    as_alice.post(
+        _url(task), decision(task, "reject", reason_code="wrong-facts", note="No.", retry="after_change")
+    )
     settling.settle_due(now=house.now + timedelta(minutes=1))
     resolution = Proposal.objects.get(pk=task.proposal_id).resolution
     assert (resolution.verb, resolution.retry, resolution.message) == ("reject", "after_change", "No.")
 
 
 def test_an_edit_is_shown_as_a_difference_before_it_is_sent(as_alice: Client, task: Task) -> None:
-    edit = decision(task, "edit", reason_code="wrong-facts", **{"arg-0": "#W2", "arg-1": '"ordered by mistake"'})
+    edit = decision(
+        task, "edit", reason_code="wrong-facts", **{"arg-0": "#W2", "arg-1": '"ordered by mistake"'}
+    )
     shown = as_alice.post(_url(task), edit | {"step": "show"})
     assert shown.status_code == 200
     assert "This would be granted instead:" in shown.text
@@ -92,7 +101,9 @@ def test_an_edit_is_shown_as_a_difference_before_it_is_sent(as_alice: Client, ta
 
 
 def test_an_edit_that_does_not_fit_the_schema_says_so_at_its_argument(as_alice: Client, task: Task) -> None:
-    edit = decision(task, "edit", reason_code="wrong-facts", step="send", **{"arg-0": "X" * 50, "arg-2": "many"})
+    edit = decision(
+        task, "edit", reason_code="wrong-facts", step="send", **{"arg-0": "X" * 50, "arg-2": "many"}
+    )
     answer = as_alice.post(_url(task), edit)
     assert answer.status_code == 422
     assert 'id="id_arg-2_error"' in answer.text
@@ -107,7 +118,11 @@ def test_an_edit_that_does_not_fit_the_schema_says_so_at_its_argument(as_alice: 
 
 def test_an_edit_that_changes_nothing_is_not_an_edit(as_alice: Client, task: Task) -> None:
     same = decision(
-        task, "edit", reason_code="wrong-facts", step="send", **{"arg-0": "#W1", "arg-1": '"no longer needed"'}
+        task,
+        "edit",
+        reason_code="wrong-facts",
+        step="send",
+        **{"arg-0": "#W1", "arg-1": '"no longer needed"'},
     )
     answer = as_alice.post(_url(task), same)
     assert answer.status_code == 422
@@ -188,7 +203,9 @@ def test_what_happened_meanwhile_is_said_plainly_and_what_was_typed_is_kept(
 def test_a_stale_page_is_refused_and_shown_again_with_the_form(
     as_alice: Client, house: factories.House, task: Task
 ) -> None:
-    sent = decision(task, "reject", reason_code="wrong-facts", note="typed with care", retry="never", version=1)
+    sent = decision(
+        task, "reject", reason_code="wrong-facts", note="typed with care", retry="never", version=1
+    )
     answer = as_alice.post(_url(task), sent)
     assert answer.status_code == 409
     assert "The task changed since you opened it." in answer.text
@@ -221,7 +238,9 @@ def test_undoing_too_late_says_so(as_alice: Client, house: factories.House, task
     assert "The time to take it back is over." in answer.text
 
 
-def test_returning_and_skipping_bring_the_task_back(as_alice: Client, house: factories.House, task: Task) -> None:
+def test_returning_and_skipping_bring_the_task_back(
+    as_alice: Client, house: factories.House, task: Task
+) -> None:
     as_alice.post(_url(task, "release"))
     assert Task.objects.get(pk=task.pk).status == TaskStatus.OPEN
     claiming.claim(task_id=task.pk, by=house.alice, now=house.now)

@@ -15,7 +15,9 @@ HOME = reverse("desk:home")
 
 def test_it_says_how_much_waits_and_what_is_due(as_alice: Client, house: factories.House) -> None:
     factories.pending(house)
-    factories.pending(house, now=house.now - timedelta(hours=3, minutes=30), subject={"kind": "order", "id": "#W2"})
+    factories.pending(
+        house, now=house.now - timedelta(hours=3, minutes=30), subject={"kind": "order", "id": "#W2"}
+    )
     factories.pending(house, now=house.now - timedelta(hours=5), subject={"kind": "order", "id": "#W3"})
     page = as_alice.get(HOME).text
     assert "3 tasks wait in your queues" in page
@@ -32,7 +34,9 @@ def test_it_lists_what_one_holds_with_the_time_left(as_alice: Client, house: fac
     assert "data-until" in page
 
 
-def test_with_nothing_to_do_it_says_how_many_others_hold_and_until_when(as_alice: Client, house: factories.House) -> None:
+def test_with_nothing_to_do_it_says_how_many_others_hold_and_until_when(
+    as_alice: Client, house: factories.House
+) -> None:
     proposal = factories.pending(house)
     task = factories.claimed(proposal, house.bob, house.now)
     page = as_alice.get(HOME).text
@@ -69,7 +73,9 @@ def test_a_person_who_is_away_is_told_so_and_gets_nothing(as_alice: Client, hous
     assert claiming.held_by(house.alice) == 0
 
 
-def test_a_decision_can_be_undone_from_home_while_its_window_is_open(as_alice: Client, house: factories.House) -> None:
+def test_a_decision_can_be_undone_from_home_while_its_window_is_open(
+    as_alice: Client, house: factories.House
+) -> None:
     proposal = factories.pending(house)
     factories.decided(factories.claimed(proposal, house.alice, house.now), house.alice, house.now)
     assert "You approved" in as_alice.get(HOME).text
@@ -78,7 +84,9 @@ def test_a_decision_can_be_undone_from_home_while_its_window_is_open(as_alice: C
     assert "Approve:" in answer.text
 
 
-def test_the_changing_part_comes_alone_when_htmx_asks_for_it(as_alice: Client, house: factories.House) -> None:
+def test_the_changing_part_comes_alone_when_htmx_asks_for_it(
+    as_alice: Client, house: factories.House
+) -> None:
     answer = as_alice.get(HOME, headers={"HX-Request": "true", "HX-Target": "turn"})
     assert answer.text.lstrip().startswith('<div id="turn"')
     assert "HX-Target" in answer["Vary"]

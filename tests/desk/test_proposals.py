@@ -44,7 +44,14 @@ def test_the_story_goes_from_intake_to_outcome(as_alice: Client, house: factorie
         occurred_at=house.now, by=house.agent, now=house.now + timedelta(days=1),
     )  # fmt: skip
     page = " ".join(as_alice.get(_story(proposal)).text.split())
-    steps = ("proposed", "Alice claimed", "Alice decided", "was approved", "redeemed the grant", "reported what became of")
+    steps = (
+        "proposed",
+        "Alice claimed",
+        "Alice decided",
+        "was approved",
+        "redeemed the grant",
+        "reported what became of",
+    )
     places = [page.find(step, page.find("What happened")) for step in steps]
     assert places == sorted(places)
     assert -1 not in places
@@ -87,7 +94,9 @@ def test_a_single_hit_opens_at_once(as_alice: Client, house: factories.House, te
     assert answer.url == _story(proposal)
 
 
-@pytest.mark.parametrize("text", ["unknown", "\x00", "'; DROP TABLE", "%", "00000000-0000-7000-8000-000000000000"])
+@pytest.mark.parametrize(
+    "text", ["unknown", "\x00", "'; DROP TABLE", "%", "00000000-0000-7000-8000-000000000000"]
+)
 def test_what_is_not_there_is_not_found_calmly(as_alice: Client, house: factories.House, text: str) -> None:
     factories.pending(house)
     assert as_alice.get(LIST, {"text": text}).status_code == 200
@@ -102,7 +111,9 @@ def test_every_proposal_is_on_exactly_one_page(as_alice: Client, house: factorie
     count = stories.PAGE + 5
     submit(
         agent=house.agent,
-        submissions=[factories.submission(factories.proposal_body(summary=f"number {n}")) for n in range(count)],
+        submissions=[
+            factories.submission(factories.proposal_body(summary=f"number {n}")) for n in range(count)
+        ],
         now=house.now,
     )
     first = as_alice.get(LIST).text

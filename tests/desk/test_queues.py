@@ -19,11 +19,16 @@ STANDARD = reverse("desk:queue_detail", args=["standard"])
 
 def _send_many(house: factories.House, count: int) -> None:
     bodies = [
-        factories.proposal_body(subject={"kind": "order", "id": f"#W{n}"}, summary=f"Cancel order number {n}.")
+        factories.proposal_body(
+            subject={"kind": "order", "id": f"#W{n}"}, summary=f"Cancel order number {n}."
+        )
         for n in range(count)
     ]
     for n, body in enumerate(bodies):
-        body["action"] = {"name": "cancel_order", "args": {"order_id": f"#W{n}", "reason": "no longer needed"}}
+        body["action"] = {
+            "name": "cancel_order",
+            "args": {"order_id": f"#W{n}", "reason": "no longer needed"},
+        }
     submit(agent=house.agent, submissions=[factories.submission(body) for body in bodies], now=house.now)
 
 
@@ -33,7 +38,9 @@ def _shown(page: Any) -> list[str]:
 
 def test_tasks_stand_in_the_order_they_are_taken(as_alice: Client, house: factories.House) -> None:
     late = factories.pending(house, subject={"kind": "order", "id": "#W1"})
-    early = factories.pending(house, now=house.now - timedelta(hours=2), subject={"kind": "order", "id": "#W2"})
+    early = factories.pending(
+        house, now=house.now - timedelta(hours=2), subject={"kind": "order", "id": "#W2"}
+    )
     assert _shown(as_alice.get(STANDARD)) == [str(early.task.pk), str(late.task.pk)]
 
 
@@ -102,7 +109,9 @@ def test_decided_tasks_are_listed_newest_first(as_alice: Client, house: factorie
     assert _shown(as_alice.get(STANDARD, {"show": "decided"})) == [str(done.task.pk)]
 
 
-def test_a_task_one_may_not_take_says_why_instead_of_offering_it(as_alice: Client, house: factories.House) -> None:
+def test_a_task_one_may_not_take_says_why_instead_of_offering_it(
+    as_alice: Client, house: factories.House
+) -> None:
     proposal = factories.two_person(house)
     factories.decided(factories.claimed(proposal, house.alice, house.now), house.alice, house.now)
     settling.settle_due(now=house.now + timedelta(minutes=1))

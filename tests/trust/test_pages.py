@@ -61,7 +61,9 @@ def test_it_says_that_nothing_acts_by_itself(house: factories.House, slice_: Sli
     assert "Nothing here acts by itself" in _browser(house.alice).get(_page(slice_)).text
 
 
-def test_an_admin_moves_it_with_a_reason_that_is_kept_and_shown(house: factories.House, slice_: Slice) -> None:
+def test_an_admin_moves_it_with_a_reason_that_is_kept_and_shown(
+    house: factories.House, slice_: Slice
+) -> None:
     browser = _browser(house.adam)
     answer = browser.post(_move(slice_), {"to": "shadow", "reason": "the prompt changed"}, follow=True)
     assert "The slice is in stage shadow now." in answer.text
@@ -87,7 +89,9 @@ def test_without_a_reason_nothing_moves(house: factories.House, slice_: Slice) -
         ("adam", "supervised", False),
     ],
 )
-def test_who_may_move_it_where(house: factories.House, slice_: Slice, person: str, to: str, allowed: bool) -> None:
+def test_who_may_move_it_where(
+    house: factories.House, slice_: Slice, person: str, to: str, allowed: bool
+) -> None:
     _browser(getattr(house, person)).post(_move(slice_), {"to": to, "reason": "because"})
     assert (Slice.objects.get(pk=slice_.pk).stage == to) == (allowed or to == "assisted")
     assert Event.objects.filter(verb="slice.stage_changed").exists() == allowed
@@ -104,7 +108,9 @@ def test_a_get_moves_nothing(house: factories.House, slice_: Slice) -> None:
     assert Slice.objects.get(pk=slice_.pk).stage == Stage.ASSISTED
 
 
-def test_the_ledger_is_paged_without_losing_an_entry(house: factories.House, slice_: Slice, monkeypatch: Any) -> None:
+def test_the_ledger_is_paged_without_losing_an_entry(
+    house: factories.House, slice_: Slice, monkeypatch: Any
+) -> None:
     monkeypatch.setattr("apps.trust.queries.PAGE", 3)
     for _n in range(6):
         factories.settled(house)
@@ -120,6 +126,8 @@ def test_the_ledger_is_paged_without_losing_an_entry(house: factories.House, sli
     assert len(seen) == len(set(seen)) == 7
 
 
-@pytest.mark.parametrize("before", ["rubbish", "2026-01-01~", "2026-01-01T00:00:00~99999999999999999999", "~5"])
+@pytest.mark.parametrize(
+    "before", ["rubbish", "2026-01-01~", "2026-01-01T00:00:00~99999999999999999999", "~5"]
+)
 def test_a_spoiled_page_key_shows_the_start(house: factories.House, slice_: Slice, before: str) -> None:
     assert _browser(house.alice).get(_page(slice_), {"before": before}).status_code == 200

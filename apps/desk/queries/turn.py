@@ -55,7 +55,9 @@ def queue_loads(queue_ids: Collection[int], *, now: datetime) -> list[QueueLoad]
         .values_list("queue_id", "held")
     )
     queues = Queue.objects.filter(pk__in=queue_ids).order_by("name", "pk")
-    return [QueueLoad(queue, *waiting.get(queue.pk, (0, 0, 0)), held=held.get(queue.pk, 0)) for queue in queues]
+    return [
+        QueueLoad(queue, *waiting.get(queue.pk, (0, 0, 0)), held=held.get(queue.pk, 0)) for queue in queues
+    ]
 
 
 def held_by(user: User) -> list[Task]:
