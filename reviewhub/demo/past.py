@@ -103,7 +103,7 @@ def _play_decided(stage: story.Stage, now: datetime) -> None:
     step = (_PAST - _QUIET) / _DECIDED
     for number in range(_DECIDED):
         at = now - _PAST + step * number
-        if number == _DECIDED // 2:
+        if number == _DECIDED * 9 // 10:
             _let_extensions_out_of_shadow(at)
         case = _next_kind(stage.random, number)(stage.random)
         proposal = story.propose(stage, case, external_id=_external_id(case, number), at=at)
@@ -116,7 +116,7 @@ def _next_kind(random: Random, number: int) -> Kind:
 
 
 def _let_extensions_out_of_shadow(at: datetime) -> None:
-    """Half-way through, the admin moves one slice of the watched agent up; the other stays in shadow."""
+    """In the end the admin moves one slice of the watched agent up; the other stays in shadow."""
     row = Slice.objects.get(action_type__name="extend_contract", agent__slug="contract-scout")
     trust.move_stage(
         slice_id=row.pk,
