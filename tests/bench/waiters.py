@@ -1,12 +1,10 @@
 """Thousands of agents waiting on one live process: how long after the decision do they know?"""
 
-import asyncio
 import json
-import multiprocessing
+import subprocess
+import sys
 import time
-from multiprocessing.connection import Connection
 
-from django.db import connection as database
 from django.utils import timezone
 
 from apps.proposals.actions import Answer, settle
@@ -14,17 +12,32 @@ from apps.proposals.models import Proposal
 from apps.proposals.states import DecidedBy
 from apps.routing.states import Verb
 
+# Until the server has read every waiter's proposal and listens for it.
+_SETTLE_SECONDS = 5
+
 
 def wake_times(port: int, key: str, proposals: list[str], *, per_second: float) -> list[float]:
     """Seconds from each decision's commit to the end of its agent's answer, sorted.
 
-    The agents live in a process of their own; clocks are the same machine's.
+    The agents live in a process of their own; both read the same machine's clock.
     """
-    here, there = multiprocessing.Pipe()
-    crowd = multiprocessing.get_context("spawn").Process(target=_crowd, args=(port, key, proposals, there))
-    crowd.start()
-    assert here.recv() == "waiting"
-    time.sleep(2)
+    command = [sys.executable, "-m", "tests.bench.waiting_agents"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as crowd:
+        assert crowd.stdin is not None
+        assert crowd.stdout is not None
+        crowd.stdin.write(json.dumps({"port": port, "key": key, "proposals": proposals}) + "\n")
+        crowd.stdin.flush()
+        assert crowd.stdout.readline() == "waiting\n"
+        time.sleep(_SETTLE_SECONDS)
+        decided = _decide_all(proposals, per_second)
+        line = crowd.stdout.readline()
+    if not line:
+        raise RuntimeError("the waiting agents ended early; their error is above")
+    answered: dict[str, float] = json.loads(line)
+    return sorted(answered[proposal] - decided[proposal] for proposal in proposals)
+
+
+def _decide_all(proposals: list[str], per_second: float) -> dict[str, float]:
     decided = {}
     begun = time.perf_counter()
     for number, proposal_id in enumerate(proposals):
@@ -33,9 +46,7 @@ def wake_times(port: int, key: str, proposals: list[str], *, per_second: float) 
             time.sleep(pause)
         _decide(proposal_id)
         decided[proposal_id] = time.time()
-    answered: dict[str, float] = here.recv()
-    crowd.join()
-    return sorted(answered[proposal_id] - decided[proposal_id] for proposal_id in proposals)
+    return decided
 
 
 def _decide(proposal_id: str) -> None:
@@ -51,35 +62,3 @@ def _decide(proposal_id: str) -> None:
         args_sha256=proposal.args_sha256,
     )
     settle(proposal_id=proposal.pk, answer=answer, by=None, now=now)
-    assert not database.in_atomic_block
-
-
-def _crowd(port: int, key: str, proposals: list[str], pipe: Connection) -> None:
-    asyncio.run(_wait_all(port, key, proposals, pipe))
-
-
-async def _wait_all(port: int, key: str, proposals: list[str], pipe: Connection) -> None:
-    sent = asyncio.Semaphore(200)
-    waiting = 0
-
-    async def wait(proposal_id: str) -> tuple[str, float]:
-        nonlocal waiting
-        async with sent:
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            writer.write(
-                f"GET /api/v1/proposals/{proposal_id}?wait=55 HTTP/1.1\r\nHost: localhost\r\n"
-                f"Authorization: Bearer {key}\r\nConnection: close\r\n\r\n".encode()
-            )
-            await writer.drain()
-        waiting += 1
-        if waiting == len(proposals):
-            pipe.send("waiting")
-        answer = await reader.read()
-        at = time.time()
-        writer.close()
-        head, _, body = answer.partition(b"\r\n\r\n")
-        if b" 200 " not in head.split(b"\r\n")[0] or json.loads(body)["status"] != "approved":
-            raise RuntimeError(f"an agent was answered {answer[:300]!r}")
-        return proposal_id, at
-
-    pipe.send(dict(await asyncio.gather(*(wait(proposal_id) for proposal_id in proposals))))
