@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -70,9 +71,9 @@ class Installation:
                 found[int(place.name)] = cmdline.replace(b"\0", b" ").decode()
         return found
 
-    def process(self, part: str) -> int:
-        """The oldest process with `part` in its command line; 0 when there is none."""
-        return min((pid for pid, words in self.processes().items() if part in words), default=0)
+    def named(self, part: str) -> set[int]:
+        """Those with `part` in their command line."""
+        return {pid for pid, words in self.processes().items() if part in words}
 
 
 def wait_until(condition: Callable[[], object], installation: Installation, seconds: float = 120) -> None:
@@ -123,15 +124,14 @@ def test_a_second_one_on_the_same_folder_or_port_is_refused(installation: Instal
 
 def test_killed_parts_come_back_and_a_killed_supervisor_takes_all_along(installation: Installation) -> None:
     supervisor = installation.start()
-    wait_until(lambda: installation.is_healthy() and installation.process("worker"), installation)
-    killed = {
-        part: installation.process(part)
-        for part in ("postgres -D", "valkey-server", "reviewhub.web", "worker")
-    }
-    for pid in killed.values():
-        os.kill(pid, signal.SIGKILL)
-    for part, pid in killed.items():
-        wait_until(lambda part=part, pid=pid: installation.process(part) not in {0, pid}, installation)
+    wait_until(lambda: installation.is_healthy() and installation.named("beat"), installation)
+    for part in ("beat", "worker", "reviewhub.web", "valkey-server", "postgres -D"):
+        killed = installation.named(part)
+        assert killed
+        for pid in killed:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        wait_until(lambda part=part, killed=killed: installation.named(part) - killed, installation)
     wait_until(installation.is_healthy, installation)
 
     supervisor.kill()

@@ -36,8 +36,9 @@ class Command(BaseCommand):
         try:
             settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
             held = lock.hold(settings.DATA_DIR)
-            self._start(supervisor, demo=demo)
-            supervisor.watch()
+            with listen(host=settings.BIND, port=settings.PORT) as listener:
+                self._start(supervisor, listener=listener.fileno(), demo=demo)
+                supervisor.watch()
         except StopAsked:
             say("Stopping.")
         except CannotStart as problem:
@@ -47,14 +48,13 @@ class Command(BaseCommand):
             if held is not None:
                 held.close()
 
-    def _start(self, supervisor: Supervisor, *, demo: bool) -> None:
-        listener = listen(host=settings.BIND, port=settings.PORT)
+    def _start(self, supervisor: Supervisor, *, listener: int, demo: bool) -> None:
         say("Starting ReviewHub. The first start takes a little longer.")
         start_servers(supervisor)
         base_dir = settings.BASE_DIR
         supervisor.run_once(processes.command("prepare", *(["--demo"] if demo else []), base_dir=base_dir))
         for number in range(1, settings.WEB_PROCESSES + 1):
-            supervisor.start(processes.web(base_dir=base_dir, number=number, listener=listener.fileno()))
+            supervisor.start(processes.web(base_dir=base_dir, number=number, listener=listener))
         supervisor.start(processes.worker(base_dir=base_dir))
         supervisor.start(processes.beat(base_dir=base_dir))
         wait_healthy(supervisor)
