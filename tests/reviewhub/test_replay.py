@@ -200,7 +200,7 @@ def test_no_answers_have_no_percentile() -> None:
 def test_wrong_options_are_told(
     tmp_path: Path, options: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("REVIEWHUB_AGENT_KEY", raising=False)
+    monkeypatch.delenv("AGENT_KEY", raising=False)
     with pytest.raises(CommandError):
         call_command("replay", written(tmp_path, {"external_id": "a"}), **options)
 

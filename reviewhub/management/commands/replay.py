@@ -24,7 +24,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--url", required=True, help="address of the ReviewHub, e.g. http://localhost:8000"
         )
-        parser.add_argument("--key", help="the agent's key; without it REVIEWHUB_AGENT_KEY is read")
+        parser.add_argument("--key", help="the agent's key; without it AGENT_KEY is read")
         parser.add_argument(
             "--speed", "--rate", type=_positive, metavar="N", help="at most N a second (default: no limit)"
         )
@@ -40,9 +40,9 @@ class Command(BaseCommand):
         limit: int | None,
         **options: object,
     ) -> None:
-        key = key or os.environ.get("REVIEWHUB_AGENT_KEY", "")
+        key = key or os.environ.get("AGENT_KEY", "")
         if not key:
-            raise CommandError("Give the agent's key with --key or in REVIEWHUB_AGENT_KEY.")
+            raise CommandError("Give the agent's key with --key or in AGENT_KEY.")
         if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
             raise CommandError(f"{url} is no web address; write it as http://localhost:8000.")
         tally = Tally()
