@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.desk.arguments import ArgumentsForm
+from apps.proposals.digests import action_sha256
 from apps.proposals.models import Proposal
 from apps.proposals.states import Retry
 from apps.registry.models import ReasonCode
@@ -27,6 +28,7 @@ class DecisionForm(forms.Form):
     verb: Verb
     asks_reason = True
     asks_word = True
+    word_key = ""
 
     lease_token = forms.UUIDField(widget=forms.HiddenInput)
     version = forms.IntegerField(widget=forms.HiddenInput)
@@ -57,6 +59,11 @@ class DecisionForm(forms.Form):
         if self.word:
             self.fields["typed"].label = _("Type %(word)s to confirm") % {"word": self.word}
             self.fields["typed"].required = True
+            if self.word_key:
+                self.fields["typed"].widget.attrs |= {
+                    "data-key": self.word_key,
+                    "aria-keyshortcuts": self.word_key,
+                }
         else:
             del self.fields["typed"]
         if self.asks_reason:
@@ -100,6 +107,7 @@ class ApproveForm(DecisionForm):
 
     verb = Verb.APPROVE
     asks_reason = False
+    word_key = "a"
 
 
 class AlternativeForm(DecisionForm):
@@ -128,9 +136,13 @@ class RejectForm(DecisionForm):
 
 
 class EditForm(DecisionForm):
-    """Grant the action with other arguments. `arguments` is the form of the arguments themselves."""
+    """Grant the action with other arguments. `arguments` is the form of the arguments themselves.
+
+    `shown_sha256` is the digest of the edited action whose difference was on the page, empty before there was one.
+    """
 
     verb = Verb.EDIT
+    shown_sha256 = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, task: Task, codes: list[ReasonCode], must_type: str, data: Any = None) -> None:
         super().__init__(task, codes, must_type, data)
@@ -140,6 +152,17 @@ class EditForm(DecisionForm):
     def is_valid(self) -> bool:
         """Both forms are, and both say what is wrong."""
         return all([super().is_valid(), self.arguments.is_valid()])
+
+    @property
+    def edited_sha256(self) -> str:
+        """The digest of the action as edited. Only for a valid form."""
+        return action_sha256(self.proposal.action_type.name, self.arguments.edited)
+
+    @property
+    def was_shown(self) -> bool:
+        """Whether exactly this edit was on the page as a difference. Only for a valid form."""
+        shown: str = self.cleaned_data["shown_sha256"]
+        return shown == self.edited_sha256
 
     def _particulars(self) -> dict[str, Any]:
         return {"args": self.arguments.edited}

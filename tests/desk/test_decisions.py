@@ -91,19 +91,20 @@ def test_an_edit_is_shown_as_a_difference_before_it_is_sent(as_alice: Client, ta
     edit = decision(
         task, "edit", reason_code="wrong-facts", **{"arg-0": "#W2", "arg-1": '"ordered by mistake"'}
     )
-    shown = as_alice.post(_url(task), edit | {"step": "show"})
+    shown = as_alice.post(_url(task), edit)
     assert shown.status_code == 200
     assert "This would be granted instead:" in shown.text
     assert "ordered by mistake" in shown.text
     assert not Decision.objects.exists()
-    as_alice.post(_url(task), edit | {"step": "send"})
+    other = edit | {"shown_sha256": shown.context["shown_sha256"], "arg-0": "#W3"}
+    assert "#W3" in as_alice.post(_url(task), other).text
+    assert not Decision.objects.exists()
+    as_alice.post(_url(task), edit | {"shown_sha256": shown.context["shown_sha256"]})
     assert Decision.objects.get(task=task).args == {"order_id": "#W2", "reason": "ordered by mistake"}
 
 
 def test_an_edit_that_does_not_fit_the_schema_says_so_at_its_argument(as_alice: Client, task: Task) -> None:
-    edit = decision(
-        task, "edit", reason_code="wrong-facts", step="send", **{"arg-0": "X" * 50, "arg-2": "many"}
-    )
+    edit = decision(task, "edit", reason_code="wrong-facts", **{"arg-0": "X" * 50, "arg-2": "many"})
     answer = as_alice.post(_url(task), edit)
     assert answer.status_code == 422
     assert 'id="id_arg-2_error"' in answer.text
@@ -125,6 +126,8 @@ def test_an_edit_that_changes_nothing_is_not_an_edit(as_alice: Client, task: Tas
         **{"arg-0": "#W1", "arg-1": '"no longer needed"'},
     )
     answer = as_alice.post(_url(task), same)
+    assert "Nothing is changed yet." in answer.text
+    answer = as_alice.post(_url(task), same | {"shown_sha256": task.proposal.args_sha256})
     assert answer.status_code == 422
     assert "Nothing was changed." in answer.text
 

@@ -7,6 +7,8 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext as _
 
+from apps.routing.states import Verb
+
 register = template.Library()
 
 
@@ -37,3 +39,14 @@ def percent(share: float | None) -> str:
         return ""
     digits = 1 if 0 < share < 0.005 or 0.995 <= share < 1 else 0
     return f"{share * 100:.{digits}f}\N{NO-BREAK SPACE}%"
+
+
+@register.filter
+def you_decided(verb: str) -> str:
+    """What a person did, told to them."""
+    return {
+        Verb.APPROVE.value: _("You approved"),
+        Verb.REJECT.value: _("You rejected"),
+        Verb.EDIT.value: _("You approved with changes"),
+        Verb.CHOOSE_ALTERNATIVE.value: _("You chose another action for"),
+    }[verb]

@@ -20,10 +20,11 @@ def card_page(
     form: DecisionForm | None = None,
     skip_form: SkipForm | None = None,
     changes: list[dict[str, Any]] | None = None,
+    shown_sha256: str = "",
     problem: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    """The page of one task. `form` is the bound one to show again; `changes` what an edit would change."""
+    """The page of one task. `form` is the bound one to show again; `changes` what an edit would change, `shown_sha256` its digest."""
     now = timezone.now()
     shown = card(task, by=request.user, now=now)
     forms: dict[str, DecisionForm] = {}
@@ -45,6 +46,7 @@ def card_page(
         "skip_form": skip_form or SkipForm(),
         "open_skip": skip_form is not None,
         "changes": changes,
+        "shown_sha256": shown_sha256,
         "problem": problem,
         "typed": _typed(form) if form and not shown.is_mine else [],
         "undoable": turn.undoable_by(request.user, now=now),

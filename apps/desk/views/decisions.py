@@ -23,7 +23,7 @@ from apps.reviews.deciding import decide, undo
 
 @changes
 def task_decide(request: PersonRequest, task_id: UUID) -> HttpResponse:
-    """Decide, then on to the next task. An edit is shown as a difference first and sent from there.
+    """Decide, then on to the next task. An edit counts only when its difference was on the page it is sent from.
 
     When it cannot be: the card again, with what was typed and the reason.
     """
@@ -35,11 +35,10 @@ def task_decide(request: PersonRequest, task_id: UUID) -> HttpResponse:
     form = form_class(task, codes, word_for(task.proposal), request.POST)
     if not form.is_valid():
         return card_page(request, task, form=form, status=422)
-    if isinstance(form, EditForm) and request.POST.get("step") != "send":
+    if isinstance(form, EditForm) and not form.was_shown:
         edited = differences({"args": task.proposal.args}, {"args": form.arguments.edited})
-        return card_page(
-            request, task, form=form, changes=titled(edited, task.proposal.action_type.args_schema)
-        )
+        shown = titled(edited, task.proposal.action_type.args_schema)
+        return card_page(request, task, form=form, changes=shown, shown_sha256=form.edited_sha256)
     return _decided(request, task_id, form)
 
 
