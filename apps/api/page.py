@@ -31,7 +31,7 @@ class FieldRow:
 
 @dataclass(frozen=True, slots=True)
 class AnswerRow:
-    """One status: what comes with it."""
+    """One status of success: what comes with it."""
 
     status: str
     description: str
@@ -40,7 +40,7 @@ class AnswerRow:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One operation."""
+    """One operation. `problems` are the statuses it can fail with."""
 
     anchor: str
     method: str
@@ -51,6 +51,7 @@ class Endpoint:
     parameters: tuple[FieldRow, ...]
     body: tuple[str, ...]
     answers: tuple[AnswerRow, ...]
+    problems: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,9 @@ def _endpoint(path: str, method: str, operation: dict[str, Any]) -> Endpoint:
         answers=tuple(
             AnswerRow(status, told["description"], tuple(_references(told.get("content", {}))))
             for status, told in sorted(operation["responses"].items())
+            if int(status) < 400
         ),
+        problems=tuple(status for status in sorted(operation["responses"]) if int(status) >= 400),
     )
 
 
@@ -137,7 +140,7 @@ def _shape(name: str, schema: dict[str, Any]) -> Shape:
 
 
 def _field(name: str, schema: dict[str, Any], is_required: bool, prefix: str = "") -> FieldRow:
-    notes = [_plain(schema["description"])] if "description" in schema else []
+    notes = [_plain(schema["description"]).removesuffix(".")] if "description" in schema else []
     notes += [
         text.format(part[limit])
         for part in _parts(schema)
@@ -150,18 +153,18 @@ def _field(name: str, schema: dict[str, Any], is_required: bool, prefix: str = "
 
 
 def _type(schema: dict[str, Any]) -> str:
-    """What kind of value, in a few words."""
+    """What kind of value, in a few words; nothing where a reference says it."""
     if "$ref" in schema:
-        return "object"
+        return ""
     for choice in ("anyOf", "oneOf"):
         if choice in schema:
-            return " or ".join(dict.fromkeys(_type(part) for part in schema[choice]))
+            return " or ".join(dict.fromkeys(filter(None, map(_type, schema[choice]))))
     if "const" in schema:
         return f'"{schema["const"]}"'
     if "enum" in schema:
         return " or ".join(f'"{value}"' for value in schema["enum"])
     if schema.get("type") == "array":
-        return f"list of {_type(schema.get('items', {}))}"
+        return f"list of {_type(schema.get('items', {}))}".rstrip()
     return str(schema.get("format") or schema.get("type") or "any value")
 
 

@@ -48,4 +48,6 @@ def _place(error: Mapping[str, Any]) -> list[Any]:
 def _sentence(error: Mapping[str, Any]) -> str:
     if error.get("type") == "model_type":
         return _("This is an object.")
+    if error.get("type") == "string_unicode":
+        return _("This contains half of a surrogate pair; send valid Unicode.")
     return str(error["msg"]).removeprefix("Value error, ")

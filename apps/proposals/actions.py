@@ -123,7 +123,7 @@ def report_result(
     `executed` needs a redeemed grant; an execution error ends the proposal as failed; anything but `executed` takes
     an unused grant back.
     """
-    with transaction.atomic(savepoint=False):
+    with transaction.atomic():
         proposal = changes.locked(proposal_id)
         if Result.objects.filter(proposal=proposal).exists():
             raise WrongStatus(_("The result of this proposal was reported before; it is kept once."))
@@ -166,7 +166,7 @@ def report_outcome(
     detail: str = "",
 ) -> Outcome:
     """Keep later truth about a proposal. It is written to the ledger, and never counts as proof."""
-    with transaction.atomic(savepoint=False):
+    with transaction.atomic():
         proposal = changes.locked(proposal_id)
         outcome = Outcome.objects.create(
             proposal=proposal,
@@ -210,7 +210,7 @@ def report_human_action(
     now: datetime,
 ) -> HumanAction:
     """Keep what people really did in the process, to compare a proposal with. Empty name: they did nothing."""
-    with transaction.atomic(savepoint=False):
+    with transaction.atomic():
         proposal = changes.locked(proposal_id)
         row = HumanAction.objects.create(
             proposal=proposal,

@@ -141,16 +141,14 @@ WRONG = [
     ({"state": "ü" * 8193}, ["state"]),
     ({"surprise": 1}, ["surprise"]),
     ({"\x00": 1}, ["\x00"]),
-    ({"\ud800": 1}, ["\ud800"]),
+    ({"\ud800": 1}, []),
 ]
 
 
-@pytest.mark.parametrize(("change", "loc"), WRONG, ids=range(len(WRONG)))
-def test_a_field_outside_its_limits_is_named(
-    bot: AgentClient, is_problem, nothing_kept, change: dict[str, Any], loc: list[Any]
-) -> None:
+def test_a_field_outside_its_limits_is_named(bot: AgentClient, is_problem, nothing_kept) -> None:
     with nothing_kept():
-        is_problem(bot.propose(proposal_body(**change)), 422, "invalid-request", loc)
+        for change, loc in WRONG:
+            is_problem(bot.propose(proposal_body(**change)), 422, "invalid-request", loc)
 
 
 def test_every_missing_field_is_named(bot: AgentClient, is_problem, nothing_kept) -> None:
@@ -200,18 +198,17 @@ FULL = proposal_body(
 )
 
 
-@pytest.mark.parametrize("path", places(FULL), ids=lambda path: ".".join(map(str, path)))
-def test_text_that_cannot_be_kept_is_refused_in_every_field(
-    bot: AgentClient, is_problem, nothing_kept, path: tuple[Any, ...]
-) -> None:
+def test_text_that_cannot_be_kept_is_refused_in_every_field(bot: AgentClient, nothing_kept) -> None:
+    assert len(places(FULL)) > 30
     with nothing_kept():
-        for text in ("a\x00b", "a\ud800b"):
-            answer = bot.propose(with_text(FULL, path, text))
-            # Names of a workflow or an action that do not exist are refused as such.
-            assert answer.status_code in (403, 422), answer.content
-            problem = json.loads(answer.content)
-            if answer.status_code == 422:
-                assert any(error["loc"] == list(path) for error in problem["errors"]), problem
+        for path in places(FULL):
+            for text in ("a\x00b", "a\ud800b"):
+                answer = bot.propose(with_text(FULL, path, text))
+                problem = json.loads(answer.content)
+                if path == ("action", "name"):
+                    assert (answer.status_code, problem["status"]) == (422, 422)
+                assert answer.status_code == 422, (path, problem)
+                assert list(path) in [error["loc"] for error in problem["errors"]], (path, problem)
 
 
 HOSTILE = [
