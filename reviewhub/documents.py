@@ -44,13 +44,19 @@ def _states() -> str:
         ),
         _section("Task", "A unit of human work on a proposal.", TaskStatus, tasks, starts=("open",)),
         _section(
-            "Clock cycle", "One target of one proposal: claim, decide or result.", CycleStatus, clocks, starts=("running",)
+            "Clock cycle",
+            "One target of one proposal: claim, decide or result.",
+            CycleStatus,
+            clocks,
+            starts=("running",),
         ),
     ]
     return "\n".join(sections)
 
 
-def _section(title: str, says: str, states: Iterable[object], edges: list[Edge], *, starts: tuple[str, ...]) -> str:
+def _section(
+    title: str, says: str, states: Iterable[object], edges: list[Edge], *, starts: tuple[str, ...]
+) -> str:
     labels = "\n".join(f"| `{state.value}` | {state.label} |" for state in states)  # type: ignore[attr-defined]
     arrows = "\n".join(f"    {old} --> {new}: {verb}" for old, new, verb in sorted(edges))
     begins = "\n".join(f"    [*] --> {start}" for start in starts)

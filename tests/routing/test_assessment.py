@@ -110,7 +110,9 @@ def test_an_unknown_reversibility_counts_as_irreversible_and_says_so() -> None:
 
 
 def test_evidence_that_does_not_say_when_it_was_retrieved_is_not_called_stale() -> None:
-    assert "stale_evidence" not in codes(assess(facts(evidence=(EvidenceFact(None, "uncited"),)), MATRIX, ASSISTED))
+    assert "stale_evidence" not in codes(
+        assess(facts(evidence=(EvidenceFact(None, "uncited"),)), MATRIX, ASSISTED)
+    )
 
 
 def test_every_reason_has_a_sentence_that_its_figures_fill() -> None:
@@ -148,7 +150,9 @@ any_facts = st.builds(
     currency=st.sampled_from(["", "EUR", "USD"]),
     amount_limit=st.none() | st.decimals(0, 1000, places=2),
     limit_currency=st.just("EUR"),
-    evidence=st.lists(st.builds(EvidenceFact, st.none() | st.just(NOW), st.just("asserted")), max_size=3).map(tuple),
+    evidence=st.lists(st.builds(EvidenceFact, st.none() | st.just(NOW), st.just("asserted")), max_size=3).map(
+        tuple
+    ),
     unseen=st.lists(st.text(max_size=5), max_size=3).map(tuple),
     open_on_subject=st.integers(0, 3),
 )

@@ -11,7 +11,9 @@ class Command(BaseCommand):
     help = "Write the generated documents; with --check only compare them."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--check", action="store_true", help="fail when a committed document is out of date")
+        parser.add_argument(
+            "--check", action="store_true", help="fail when a committed document is out of date"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         for path, content in generated().items():
