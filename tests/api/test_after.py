@@ -8,8 +8,8 @@ import time_machine
 
 from apps.proposals.models import Grant, HumanAction, Outcome, Proposal, Result
 from apps.proposals.states import Status
-from tests.api.conftest import AgentClient
-from tests.factories import House, proposal_at
+from tests.api.conftest import AgentClient, make_key
+from tests.factories import AgentFactory, House, proposal_at
 
 RESULT = {"disposition": "executed", "occurred_at": "2026-11-17T10:11:00Z", "detail": "done", "cost": "0.02"}
 OUTCOME = {
@@ -46,8 +46,6 @@ def redeem(bot: AgentClient, grant: Grant, sha256: str | None = None):
 @pytest.fixture
 def bot(house: House) -> AgentClient:
     """The order bot, with a key that is valid whatever the time is."""
-    from tests.api.conftest import make_key
-
     return AgentClient(make_key(house.agent, expires_at=house.now + timedelta(days=3650))[1])
 
 
@@ -76,9 +74,6 @@ def test_an_expired_grant_is_not_redeemed(bot: AgentClient, approved: Proposal, 
 
 
 def test_another_agents_grant_does_not_exist(house: House, approved: Proposal, is_problem) -> None:
-    from tests.api.conftest import make_key
-    from tests.factories import AgentFactory
-
     other = AgentClient(make_key(AgentFactory(), expires_at=house.now + timedelta(days=3650))[1])
     is_problem(redeem(other, approved.grant), 404, "not-found")
     is_problem(other.post(f"/grants/{uuid4()}/redeem", {"args_sha256": "0" * 64}), 404, "not-found")

@@ -9,16 +9,17 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.db.backends.utils import CursorWrapper
 
 from apps.api import waiting
 from apps.api.reading import Snapshot, snapshots
 from apps.delivery.listener import hub
+from apps.delivery.live import announce
 from apps.proposals.models import Proposal
 from apps.proposals.states import Status
 from tests.api.conftest import AgentClient, make_key
-from tests.factories import House, claimed, pending, proposal_at
+from tests.factories import AgentFactory, House, claimed, pending, proposal_at
 
 
 @pytest.fixture(autouse=True)
@@ -163,14 +164,10 @@ def test_many_who_wait_hold_no_connections_and_are_served_by_few_queries(
         reads.clear()
 
         def claim_all() -> None:
-            from django.db import transaction
-
             with transaction.atomic():
                 Proposal.objects.filter(pk__in=[row.pk for row in proposals]).update(
                     substatus="claimed", version=2
                 )
-                from apps.delivery.live import announce
-
                 announce(f"proposal:{row.pk}" for row in proposals)
 
         await in_a_thread(claim_all)
@@ -217,8 +214,6 @@ def test_news_that_change_nothing_an_agent_sees_do_not_end_the_wait(live_house: 
     proposal = pending(live_house)
 
     def announce_only() -> None:
-        from apps.delivery.live import announce
-
         announce([f"proposal:{proposal.pk}"])
 
     async def story() -> Answer:
@@ -277,8 +272,6 @@ def test_what_is_wrong_with_a_waiting_request_is_told_at_once(live_house: House,
 
 
 def test_another_agents_proposal_cannot_be_waited_for(live_house: House) -> None:
-    from tests.factories import AgentFactory
-
     other = make_key(AgentFactory())[1]
     assert asyncio.run(ask(other, pending(live_house).pk)).status == 404
 
