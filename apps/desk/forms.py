@@ -33,7 +33,7 @@ class DecisionForm(forms.Form):
     lease_token = forms.UUIDField(widget=forms.HiddenInput)
     version = forms.IntegerField(widget=forms.HiddenInput)
     seen_sha256 = forms.RegexField(r"^[0-9a-f]{64}$", widget=forms.HiddenInput)
-    reason_code = forms.ChoiceField(label=_("Reason"))
+    reason_code = forms.ChoiceField(label=_("Your reason"))
     note = forms.CharField(
         label=_("Note to the agent"),
         required=False,
@@ -83,7 +83,7 @@ class DecisionForm(forms.Form):
     def clean_typed(self) -> str:
         """The word is what stands between a slip of the hand and something that cannot be undone."""
         typed: str = self.cleaned_data["typed"]
-        if not is_typed(typed, self.word):
+        if self.fields["typed"].required and not is_typed(typed, self.word):
             raise forms.ValidationError(_("This is not %(word)s. Nothing was decided.") % {"word": self.word})
         return typed
 
@@ -146,8 +146,9 @@ class EditForm(DecisionForm):
 
     def __init__(self, task: Task, codes: list[ReasonCode], must_type: str, data: Any = None) -> None:
         super().__init__(task, codes, must_type, data)
-        proposal = task.proposal
-        self.arguments = ArgumentsForm(proposal.action_type.args_schema, proposal.args, data)
+        self.arguments = ArgumentsForm(self.proposal.action_type.args_schema, self.proposal.args, data)
+        if self.word:
+            self.fields["typed"].required = bool(data and data.get("shown_sha256"))
 
     def is_valid(self) -> bool:
         """Both forms are, and both say what is wrong."""

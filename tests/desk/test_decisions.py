@@ -96,10 +96,10 @@ def test_an_edit_is_shown_as_a_difference_before_it_is_sent(as_alice: Client, ta
     assert "This would be granted instead:" in shown.text
     assert "ordered by mistake" in shown.text
     assert not Decision.objects.exists()
-    other = edit | {"shown_sha256": shown.context["shown_sha256"], "arg-0": "#W3"}
+    other = edit | {"shown_sha256": shown.context["forms"]["edit"].edited_sha256, "arg-0": "#W3"}
     assert "#W3" in as_alice.post(_url(task), other).text
     assert not Decision.objects.exists()
-    as_alice.post(_url(task), edit | {"shown_sha256": shown.context["shown_sha256"]})
+    as_alice.post(_url(task), edit | {"shown_sha256": shown.context["forms"]["edit"].edited_sha256})
     assert Decision.objects.get(task=task).args == {"order_id": "#W2", "reason": "ordered by mistake"}
 
 
@@ -148,6 +148,25 @@ def test_something_irreversible_needs_its_subject_typed(
     answer = as_alice.post(_url(task), decision(task, "approve", typed=typed))
     assert answer.status_code == 422
     assert not Decision.objects.exists()
+
+
+def test_an_edit_of_something_irreversible_asks_for_the_word_with_the_difference(
+    as_alice: Client, house: factories.House
+) -> None:
+    task = _dangerous(house)
+    edit = decision(
+        task, "edit", reason_code="wrong-facts", **{"arg-0": "#W8", "arg-1": '"ordered by mistake"'}
+    )
+    shown = as_alice.post(_url(task), edit)
+    assert shown.status_code == 200
+    assert 'id="id_edit_typed"' in shown.text
+    sent = edit | {"shown_sha256": shown.context["forms"]["edit"].edited_sha256}
+    refused = as_alice.post(_url(task), sent)
+    assert refused.status_code == 422
+    assert "This would be granted instead:" in refused.text
+    assert not Decision.objects.exists()
+    as_alice.post(_url(task), sent | {"typed": "C-2041"})
+    assert Decision.objects.get(task=task).args == {"order_id": "#W8", "reason": "ordered by mistake"}
 
 
 def test_the_typed_subject_lets_it_through_and_a_rejection_needs_none(

@@ -173,7 +173,7 @@ def titled(changes: list[dict[str, Any]], schema: dict[str, Any]) -> list[dict[s
     for change in changes:
         path = change["path"].removeprefix("args.")
         title = resolved(schema, properties.get(path, {})).get("title")
-        words = _("action") if change["path"] == "name" else path.replace("_", " ")
+        words = _("Action") if change["path"] == "name" else path.replace("_", " ")
         found.append({**change, "title": title if isinstance(title, str) and title else words})
     return sorted(found, key=lambda change: change["path"] != "name")
 

@@ -7,9 +7,10 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from apps.accounts.requests import PersonRequest
-from apps.desk.forms import FORMS, DecisionForm, SkipForm
+from apps.desk.forms import FORMS, DecisionForm, EditForm, SkipForm
 from apps.desk.queries import turn
-from apps.desk.queries.card import card
+from apps.desk.queries.card import card, titled
+from apps.proposals.differences import differences
 from apps.reviews.models import Task
 
 
@@ -19,12 +20,10 @@ def card_page(
     *,
     form: DecisionForm | None = None,
     skip_form: SkipForm | None = None,
-    changes: list[dict[str, Any]] | None = None,
-    shown_sha256: str = "",
     problem: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    """The page of one task. `form` is the bound one to show again; `changes` what an edit would change, `shown_sha256` its digest."""
+    """The page of one task. `form` is a bound one to show again."""
     now = timezone.now()
     shown = card(task, by=request.user, now=now)
     forms: dict[str, DecisionForm] = {}
@@ -45,13 +44,21 @@ def card_page(
         "open_verb": form.verb.value if form else "",
         "skip_form": skip_form or SkipForm(),
         "open_skip": skip_form is not None,
-        "changes": changes,
-        "shown_sha256": shown_sha256,
+        "changes": _changes(form) if form in forms.values() else None,
         "problem": problem,
         "typed": _typed(form) if form and not shown.is_mine else [],
         "undoable": turn.undoable_by(request.user, now=now),
     }
     return render(request, "desk/task_detail.html", context, status=status)
+
+
+def _changes(form: DecisionForm | None) -> list[dict[str, Any]] | None:
+    """What an edit would change, empty for nothing; None when the form is no readable edit."""
+    if not isinstance(form, EditForm) or not form.arguments.is_valid():
+        return None
+    before = form.proposal
+    changes = differences({"args": before.args}, {"args": form.arguments.edited})
+    return titled(changes, before.action_type.args_schema)
 
 
 def _typed(form: DecisionForm) -> list[tuple[str, str]]:

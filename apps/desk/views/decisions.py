@@ -11,10 +11,9 @@ from django.utils.translation import gettext as _
 from apps.accounts.policies import NotAllowed
 from apps.accounts.requests import PersonRequest
 from apps.desk.forms import FORMS, DecisionForm, EditForm
-from apps.desk.queries.card import find_task, titled
+from apps.desk.queries.card import find_task
 from apps.desk.views.cards import card_page
 from apps.desk.views.doors import changes, seen_task, to_next_task
-from apps.proposals.differences import differences
 from apps.registry.models import ReasonCode
 from apps.reviews.caution import word_for
 from apps.reviews.choosing import Conflict, Invalid
@@ -36,9 +35,7 @@ def task_decide(request: PersonRequest, task_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return card_page(request, task, form=form, status=422)
     if isinstance(form, EditForm) and not form.was_shown:
-        edited = differences({"args": task.proposal.args}, {"args": form.arguments.edited})
-        shown = titled(edited, task.proposal.action_type.args_schema)
-        return card_page(request, task, form=form, changes=shown, shown_sha256=form.edited_sha256)
+        return card_page(request, task, form=form)
     return _decided(request, task_id, form)
 
 
