@@ -67,7 +67,7 @@ SENTENCES: Mapping[str, str | Promise] = {
     "task.released": _("{actor} gave the task back to {subject}."),
     "task.skipped": _("{actor} skipped the task in {subject}."),
     "task.lease_lost": _("The claim ran out; the task went back to {subject}."),
-    "task.decided": _("{actor} decided the task in {subject}: {verb}."),
+    "task.decided": _("{actor} decided the task in {subject}."),
     "task.undone": _("{actor} took the decision in {subject} back."),
     "task.passed_to_second": _(
         "The task in {subject} went to a second person, who decides without seeing the first answer."

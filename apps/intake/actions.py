@@ -7,8 +7,9 @@ transaction with as many statements as for one. A refused one does not touch the
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext as _
+from psycopg.errors import DeadlockDetected
 
 from apps.audit import actions as audit
 from apps.intake import storing
@@ -34,6 +35,10 @@ def submit(*, agent: Agent, submissions: Sequence[Submission], now: datetime) ->
                 return _submit(agent, submissions, now)
         except IntegrityError:
             continue
+        except OperationalError as error:
+            # Two requests of one agent may lock the same rows in another order; one of them tries again.
+            if not isinstance(error.__cause__, DeadlockDetected):
+                raise
     with transaction.atomic():
         return _submit(agent, submissions, now)
 

@@ -13,6 +13,7 @@ from apps.proposals.models import Proposal
 from apps.proposals.states import Status
 from apps.registry.models import Agent
 from apps.reviews import settling
+from apps.trust.states import NotEvidence
 
 log = structlog.get_logger(__name__)
 
@@ -43,5 +44,11 @@ def expire_due(*, now: datetime, limit: int = 200) -> int:
 def _end(proposal_id: UUID, *, to: Status, by: Agent | None, reason: str, now: datetime) -> None:
     """Task first, then proposal: the order in which every verb locks them."""
     with transaction.atomic():
-        settling.cancel(proposal_id=proposal_id, by=by, now=now, reason=reason)
+        settling.cancel(
+            proposal_id=proposal_id,
+            by=by,
+            now=now,
+            reason=reason,
+            not_evidence=NotEvidence.EXPIRED if to is Status.EXPIRED else NotEvidence.WITHDRAWN,
+        )
         proposals.close_unanswered(proposal_id=proposal_id, to=to, by=by, now=now, reason=reason)

@@ -20,7 +20,6 @@ from apps.registry.actions.versions import UnknownVersion, version_of
 from apps.registry.catalogue import AgentCatalogue
 from apps.registry.models import Agent, AgentVersion
 from apps.registry.states import Stage
-from apps.routing.actions import note_sightings
 from apps.routing.assessment import assess
 from apps.routing.facts import Assessed, Facts, TrustState
 from apps.routing.novelty import fingerprints, newest
@@ -35,7 +34,7 @@ Subject = tuple[int, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A prepared proposal with its answer from the three layers."""
+    """A prepared proposal with its answer from the three layers; `novel` is what its slice had never seen."""
 
     prepared: Prepared
     proposal_id: UUID
@@ -45,6 +44,7 @@ class Placed:
     facts: Facts
     trust: TrustState
     assessed: Assessed
+    novel: Mapping[str, str]
 
 
 @dataclass(slots=True)
@@ -59,13 +59,12 @@ class _Surroundings:
     open_on: Counter[Subject]
     policies: dict[int, Policy] = field(default_factory=dict)
     versions: dict[str, AgentVersion] = field(default_factory=dict)
-    sighted: dict[int, dict[str, str]] = field(default_factory=dict)
 
 
 def place(
     *, agent: Agent, prepared: Mapping[int, Prepared], catalogue: AgentCatalogue, now: datetime
 ) -> tuple[dict[int, Placed], dict[int, Refused]]:
-    """The placed ones and the refused ones, by the same keys. Writes slices, versions and sightings that are new."""
+    """The placed ones and the refused ones, by the same keys. Writes slices and versions that are new."""
     placed: dict[int, Placed] = {}
     refused: dict[int, Refused] = {}
     if not prepared:
@@ -76,7 +75,6 @@ def place(
             placed[index] = _place(index, item, around, now)
         except Refusal as refusal:
             refused[index] = refusal.refused
-    note_sightings(seen=around.sighted, now=now)
     return placed, refused
 
 
@@ -109,12 +107,13 @@ def _place(index: int, item: Prepared, around: _Surroundings, now: datetime) -> 
     version = _version(item, around, now)
     policy = _policy(row.workflow_id, around)
     subject = _subject(item)
-    facts = _facts(item, now, _novel(index, row.pk, around), around.open_on[subject])
+    novel = _novel(index, row.pk, around)
+    facts = _facts(item, now, newest(novel), around.open_on[subject])
     trust = TrustState(Stage(row.stage), row.threshold)
     assessed = assess(facts, policy.matrix, trust)
     if subject[2] and assessed.route is Route.REVIEW:
         around.open_on[subject] += 1
-    return Placed(item, uuid7(), version, row, policy, facts, trust, assessed)
+    return Placed(item, uuid7(), version, row, policy, facts, trust, assessed, novel)
 
 
 def _version(item: Prepared, around: _Surroundings, now: datetime) -> AgentVersion:
@@ -141,14 +140,12 @@ def _policy(workflow_id: int, around: _Surroundings) -> Policy:
     return around.policies[workflow_id]
 
 
-def _novel(index: int, slice_id: int, around: _Surroundings) -> tuple[str, ...]:
+def _novel(index: int, slice_id: int, around: _Surroundings) -> dict[str, str]:
     """What the slice has not seen before this proposal; from now on it has."""
     unseen_here = around.unseen.get(slice_id, set())
     fresh = {print_: label for print_, label in around.labels[index].items() if print_ in unseen_here}
     unseen_here -= fresh.keys()
-    if fresh:
-        around.sighted.setdefault(slice_id, {}).update(fresh)
-    return newest(fresh)
+    return fresh
 
 
 def _subject(item: Prepared) -> Subject:

@@ -23,6 +23,7 @@ from apps.proposals.resource import as_resource
 from apps.proposals.states import Status
 from apps.registry.models import Agent
 from apps.reviews.opening import Due, QueuePlace, open_tasks, places, start_clocks
+from apps.routing.actions import note_sightings
 from apps.routing.states import Route
 
 
@@ -49,6 +50,7 @@ def store(*, agent: Agent, placed: Mapping[int, Placed], now: datetime) -> dict[
     ]
     if work:
         open_tasks(work=work, due=due, agent_owner_id=agent.owner_id, now=now)
+    _note_sightings(items, now)
     _tell(proposals, agent, now)
     answers |= _answers(good, proposals, agent, now)
     return answers
@@ -100,6 +102,14 @@ def _draft(item: Placed, due: Due | None) -> Draft:
         evidence=item.prepared.evidence,
         alternatives=item.prepared.alternatives,
     )
+
+
+def _note_sightings(items: list[Placed], now: datetime) -> None:
+    seen: dict[int, dict[str, str]] = {}
+    for item in items:
+        if item.novel:
+            seen.setdefault(item.slice.pk, {}).update(item.novel)
+    note_sightings(seen=seen, now=now)
 
 
 def _tell(proposals: list[Proposal], agent: Agent, now: datetime) -> None:

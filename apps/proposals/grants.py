@@ -1,7 +1,7 @@
 """The one gate that issues grants, and the one moment in which a grant is used.
 
-The gate trusts nothing it is handed: it reads status, stage and answer from the locked proposal. The database
-checks the same again (trigger `only_for_approved`).
+The gate asks the locked proposal and its answer; the database reads both again from their rows (trigger
+`only_for_approved`). Redeeming asks once more whether agent and slice may still act.
 """
 
 from datetime import datetime, timedelta
@@ -61,7 +61,7 @@ def redeem(*, grant_id: UUID, args_sha256: str, by: Agent, now: datetime) -> Gra
     with transaction.atomic():
         grant = (
             Grant.objects.select_for_update(of=("self",), no_key=True)
-            .select_related("proposal")
+            .select_related("proposal__slice")
             .get(pk=grant_id, agent=by)
         )
         refusal = _refusal(grant, args_sha256, by, now)
@@ -92,6 +92,10 @@ def _refusal(grant: Grant, args_sha256: str, by: Agent, now: datetime) -> str | 
         return _("The grant was used at {when}; it works once.").format(when=grant.redeemed_at.isoformat())
     if grant.revoked_at is not None:
         return _("The grant was taken back: {why}").format(why=grant.revoked_because)
+    if grant.proposal.slice.stage in (Stage.SHADOW, Stage.SUSPENDED):
+        return _("This slice of work was taken back to {stage}.").format(
+            stage=grant.proposal.slice.get_stage_display()
+        )
     if now >= grant.expires_at:
         return _("The grant expired at {when}.").format(when=grant.expires_at.isoformat())
     if args_sha256 != grant.args_sha256:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.accounts.policies import NotAllowed
 from apps.audit import actions as audit
+from apps.delivery import actions as delivery
 from apps.delivery import live
 from apps.proposals import changes
 from apps.proposals.states import Substatus
@@ -107,7 +108,7 @@ def renew(*, task_id: UUID, by: User, lease_token: UUID, now: datetime) -> datet
         .filter(pk=task_id, lease_token=lease_token, claimed_by=by)
         .first()
     )
-    if task is None or task.status != TaskStatus.CLAIMED:
+    if task is None or task.status != TaskStatus.CLAIMED or (task.lease_expires_at or now) <= now:
         return None
     ends_at = now + timedelta(seconds=task.queue.lease_seconds)
     changed = Task.objects.filter(pk=task_id, lease_token=lease_token, status=TaskStatus.CLAIMED).update(
@@ -148,6 +149,14 @@ def _take(task: Task, by: User, now: datetime) -> Task:
     sla.meet(subject_id=task.proposal_id, target="claim", now=now)
     proposal = changes.locked(task.proposal_id)
     changes.set_substatus(proposal, Substatus.CLAIMED, due_at=task.due_at)
+    delivery.emit(
+        type="reviewhub.proposal.claimed.v1",
+        subject_id=proposal.pk,
+        now=now,
+        workflow_id=proposal.workflow_id,
+        agent_id=proposal.agent_id,
+        data=changes.summary(proposal),
+    )
     audit.record(
         verb="task.claimed",
         now=now,

@@ -11,8 +11,10 @@ from apps.accounts.models import User
 from apps.accounts.policies import NotAllowed
 from apps.delivery.waking import wake
 from apps.proposals import changes
+from apps.proposals.models import Proposal
 from apps.reviews import policies, returning
-from apps.reviews.choosing import Choice, Conflict, chosen_action
+from apps.reviews.choosing import Choice, Conflict, Invalid, chosen_action
+from apps.reviews.grantability import requirement
 from apps.reviews.models import Decision, Task
 from apps.reviews.settling import record_evidence, settle, standing, trace
 from apps.reviews.states import MOVES, TaskStatus
@@ -33,10 +35,16 @@ def decide(
     """
     with transaction.atomic():
         task = returning.locked(task_id)
-        _check_current(task, by, lease_token, version)
+        _check_current(task, by, lease_token, version, now)
         policies.check_take(task, by=by, queues=policies.queue_ids(by), now=now)
         proposal = changes.locked(task.proposal_id)
+        _check_proposal(task, proposal, by, now)
         action = chosen_action(task, proposal, choice)
+        if action.name and action.args is not None:
+            needs = requirement(proposal, name=action.name, args=action.args, now=now)
+            if needs.obstacle:
+                raise Invalid("verb", needs.obstacle)
+            task.quorum = max(task.quorum, needs.people)
         votes = standing(task)
         round_, role = role_of_next(len(votes))
         decision = Decision.objects.create(
@@ -61,8 +69,9 @@ def decide(
         task.settles_at = now + timedelta(seconds=settings.REVIEWHUB_UNDO_SECONDS)
         task.deciders = [*task.deciders, by.pk]
         task.version += 1
-        task.save(update_fields=["status", "settles_at", "deciders", "version"])
-        trace("task.decided", task, now, by, {"verb": choice.verb.value, "args_sha256": action.sha256})
+        task.save(update_fields=["status", "settles_at", "deciders", "quorum", "version"])
+        # What was decided is told when it takes effect: until then nobody may learn it from the log.
+        trace("task.decided", task, now, by, {"role": role})
         if verdict([*votes, decision], task.quorum) is not None:
             # The clock stops when the person has decided, not when the window closes.
             sla.meet(subject_id=task.proposal_id, target="decide", now=now)
@@ -92,17 +101,26 @@ def undo(*, task_id: UUID, by: User, now: datetime) -> Task:
         task.lease_expires_at = now + timedelta(seconds=task.queue.lease_seconds)
         task.version += 1
         task.save(update_fields=["status", "settles_at", "deciders", "lease_expires_at", "version"])
-        trace("task.undone", task, now, by, {"verb": decision.verb})
+        trace("task.undone", task, now, by, {})
         record_evidence(changes.locked(task.proposal_id), decision, NotEvidence.UNDONE, now)
         return task
 
 
-def _check_current(task: Task, by: User, lease_token: UUID, version: int) -> None:
+def _check_current(task: Task, by: User, lease_token: UUID, version: int, now: datetime) -> None:
     if task.status in (TaskStatus.DECIDED, TaskStatus.DONE):
         raise Conflict(task, _("Someone has decided this already."))
     if task.status == TaskStatus.CANCELLED:
         raise Conflict(task, _("The proposal ended before you decided."))
-    if task.claimed_by_id != by.pk or task.lease_token != lease_token:
+    lease_ended = task.lease_expires_at is None or task.lease_expires_at <= now
+    if task.claimed_by_id != by.pk or task.lease_token != lease_token or lease_ended:
         raise Conflict(task, _("You do not hold this task any more."))
     if task.version != version:
         raise Conflict(task, _("The task changed since you opened it. Look again before you decide."))
+
+
+def _check_proposal(task: Task, proposal: Proposal, by: User, now: datetime) -> None:
+    """What the task's row cannot know: the agent's owner may have changed, the proposal's time may be over."""
+    if proposal.agent.owner_id == by.pk:
+        raise NotAllowed(_("You own the agent that proposed this: someone else has to decide."))
+    if proposal.expires_at is not None and proposal.expires_at <= now:
+        raise Conflict(task, _("The proposal expired before you decided."))

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.rights import PersonRight, TeamRight
 from apps.accounts.roles import Role
+from apps.audit.append_only import never_removed
 from apps.audit.ids import uuid7
 from apps.proposals.models import Proposal
 from apps.registry.models import Workflow
@@ -193,7 +194,19 @@ class Decision(models.Model):
                 name="decision_rejection_names_no_action",
             ),
         ]
-        triggers = [pgtrigger.Protect(name="never_removed", operation=pgtrigger.Delete)]
+        triggers = [
+            *never_removed(),
+            pgtrigger.Protect(
+                name="content_never_changes",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange(exclude=["undone_at"]),
+            ),
+            pgtrigger.Protect(
+                name="undone_once",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__undone_at__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.by}: {self.verb}"

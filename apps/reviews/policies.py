@@ -91,12 +91,11 @@ def check_see_proposal(proposal: Proposal, task: Task | None, *, by: User) -> No
 def check_see_votes(task: Task, *, by: User, queues: Collection[int]) -> None:
     """Until the second of several people has decided, nobody who could be that one learns of the first decision."""
     is_waiting = task.status in MOVES["cancel"].before
-    if (
-        is_waiting
-        and task.quorum > 1
-        and len(task.deciders) < 2
-        and allows(check_fits, task, by=by, queues=queues)
-    ):
+    # One whose undo window is open may still replace the own decision by what could be read here.
+    can_undo = task.status == TaskStatus.DECIDED and task.claimed_by_id == by.pk
+    final = len(task.deciders) - (task.status == TaskStatus.DECIDED)
+    could_be_second = can_undo or allows(check_fits, task, by=by, queues=queues)
+    if is_waiting and task.quorum > 1 and final < 2 and could_be_second:
         raise NotAllowed(_("You decide without knowing what others decided."))
 
 

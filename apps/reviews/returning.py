@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from apps.audit import actions as audit
 from apps.audit.actors import Acting
 from apps.audit.sweeping import sweep
 from apps.delivery import live
+from apps.delivery.actions import send_email
 from apps.proposals import changes
 from apps.proposals.states import Substatus
 from apps.reviews import policies, ranking
@@ -53,11 +55,24 @@ def return_lost_claims(*, now: datetime, limit: int = 200) -> int:
     )
     return sweep(
         next_due=lambda failed: lost.exclude(pk__in=failed).first(),
-        act=lambda task: reopen(
-            task, move="lose_claim", audit_verb="task.lease_lost", by=None, now=now, boosts=1
-        ),
+        act=lambda task: _lose(task, now),
         limit=limit,
     )
+
+
+def _lose(task: Task, now: datetime) -> None:
+    """Back to the queue, and a line to the person who held it: the work they meant to do is not theirs any more."""
+    holder = task.claimed_by
+    reopen(task, move="lose_claim", audit_verb="task.lease_lost", by=None, now=now, boosts=1)
+    if holder is not None:
+        send_email(
+            to=holder.email,
+            subject=_("Your claim ended: {queue}").format(queue=task.queue.name),
+            body=_(
+                "You held a task in {queue} and did not decide in time, so it went back to the queue.\n\n{link}\n"
+            ).format(queue=task.queue.name, link=f"{settings.BASE_URL}/tasks/{task.pk}/"),
+            now=now,
+        )
 
 
 def lockable() -> QuerySet[Task]:

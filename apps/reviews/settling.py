@@ -15,10 +15,11 @@ from apps.proposals.models import Proposal
 from apps.proposals.states import DecidedBy, Retry
 from apps.registry.models import ReasonCode
 from apps.reviews import returning
+from apps.reviews.grantability import requirement
 from apps.reviews.models import Decision, Task
 from apps.reviews.states import MOVES, TaskStatus
 from apps.reviews.verdicts import verdict
-from apps.routing.states import OVERRIDES, Verb
+from apps.routing.states import Verb
 from apps.sla import actions as sla
 from apps.trust import actions as trust
 from apps.trust.states import NotEvidence, Source
@@ -35,13 +36,42 @@ def settle_due(*, now: datetime, limit: int = 200) -> int:
 
 
 def settle(task: Task, now: datetime) -> None:
-    """Close a locked, decided task with its answer, or open it for the next person."""
+    """Close a locked, decided task with its answer, or open it for the next person.
+
+    What people approved is denied by policy when it cannot be granted any more: the slice went back to shadow, the
+    agent was suspended.
+    """
     votes = standing(task)
     settling = verdict(votes, task.quorum)
     if settling is None:
         returning.reopen(task, move="pass_to_second", audit_verb="task.passed_to_second", by=None, now=now)
         return
-    answer = Answer(
+    obstacle = _obstacle(task, settling, now)
+    answer = _denial(obstacle, now) if obstacle else _answer(settling)
+    holder = task.claimed_by_id
+    _close(task, MOVES["settle"].after, now)
+    by = None if obstacle else settling.by
+    proposal = settle_proposal(proposal_id=task.proposal_id, answer=answer, by=by, now=now).proposal
+    told = [{"by": vote.by.name, "verb": vote.verb, "args_sha256": vote.args_sha256} for vote in votes]
+    trace("task.settled", task, now, None, {"verb": answer.verb.value, "decisions": told})
+    live.announce([f"person:{holder}"])
+    for vote in votes:
+        because: NotEvidence | None = NotEvidence.POLICY if obstacle else NotEvidence.NOT_SETTLING
+        if vote == settling and not obstacle:
+            because = _why_not(proposal.workflow_id, vote)
+        record_evidence(proposal, vote, because, now)
+
+
+def _obstacle(task: Task, settling: Decision, now: datetime) -> str:
+    """Why the chosen action cannot be granted now; empty when it can, or nothing is to be granted."""
+    if not settling.action_name or settling.args is None:
+        return ""
+    proposal = changes.locked(task.proposal_id)
+    return requirement(proposal, name=settling.action_name, args=settling.args, now=now).obstacle
+
+
+def _answer(settling: Decision) -> Answer:
+    return Answer(
         verb=Verb(settling.verb),
         decided_by_type=DecidedBy.HUMAN,
         decided_by=settling.by.name,
@@ -54,21 +84,25 @@ def settle(task: Task, now: datetime) -> None:
         message=settling.note,
         retry=Retry(settling.retry or Retry.NEVER),
     )
-    holder = task.claimed_by_id
-    _close(task, MOVES["settle"].after, now)
-    resolution = settle_proposal(proposal_id=task.proposal_id, answer=answer, by=settling.by, now=now)
-    trace("task.settled", task, now, None, {"verb": settling.verb})
-    live.announce([f"person:{holder}"])
-    proposal = resolution.proposal
-    for vote in votes:
-        because = _why_not(proposal.workflow_id, vote) if vote == settling else NotEvidence.NOT_SETTLING
-        record_evidence(proposal, vote, because, now)
 
 
-def cancel(*, proposal_id: UUID, by: Acting | None, now: datetime, reason: str) -> None:
+def _denial(obstacle: str, now: datetime) -> Answer:
+    return Answer(
+        verb=Verb.REJECT,
+        decided_by_type=DecidedBy.POLICY,
+        decided_by="",
+        decided_at=now,
+        message=obstacle,
+        retry=Retry.LATER,
+    )
+
+
+def cancel(
+    *, proposal_id: UUID, by: Acting | None, now: datetime, reason: str, not_evidence: NotEvidence
+) -> None:
     """Close the task of a proposal that ends without an answer, inside the caller's transaction.
 
-    Decisions not settled yet become typed non-evidence with the proposal's ending.
+    Decisions not settled yet are written as `not_evidence`: what the proposal ended with.
     """
     task_id = Task.objects.filter(proposal_id=proposal_id).values_list("pk", flat=True).first()
     if task_id is None:
@@ -79,7 +113,7 @@ def cancel(*, proposal_id: UUID, by: Acting | None, now: datetime, reason: str) 
     holder = task.claimed_by_id
     proposal = changes.locked(proposal_id)
     for vote in standing(task):
-        record_evidence(proposal, vote, NotEvidence.NOT_SETTLING, now)
+        record_evidence(proposal, vote, not_evidence, now)
     _close(task, MOVES["cancel"].after, now)
     sla.cancel(subject_ids=[proposal_id], now=now)
     trace("task.cancelled", task, now, by, {"reason": reason})
@@ -111,7 +145,7 @@ def record_evidence(proposal: Proposal, vote: Decision, because: NotEvidence | N
         agent_version_id=proposal.agent_version_id,
         proposal_id=proposal.pk,
         source=(Source.DECISION, vote.pk),
-        wrong=vote.verb in OVERRIDES,
+        wrong=vote.args_sha256 != proposal.args_sha256,
         confidence=proposal.confidence,
         content_sha256=proposal.content_sha256,
         decided_by=vote.by.name,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from apps.audit import actions as audit
@@ -12,6 +12,9 @@ from apps.audit.actors import SYSTEM, Acting
 from apps.registry.models import Workflow
 from apps.registry.states import Consequence, Reversibility
 from apps.routing.models import MatrixCell, PolicyVersion, Sighting
+
+# Any number, as long as nothing else in the database locks on it.
+_ONE_PUBLISHER = 7_238_461_002
 
 
 class IncompleteMatrix(ValueError):
@@ -33,11 +36,10 @@ def publish_policy(
         raise IncompleteMatrix(
             _("Missing cells: {missing}. Given twice: {twice}.").format(missing=missing, twice=twice)
         )
-    with transaction.atomic():
-        # One publisher at a time, also for the default policy, which has no row of its own to lock.
-        previous = (
-            PolicyVersion.objects.select_for_update().filter(workflow=workflow).order_by("-number").first()
-        )
+    with transaction.atomic(), connection.cursor() as cursor:
+        # One publisher at a time, also for the first version, when there is no row to lock.
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_PUBLISHER])
+        previous = PolicyVersion.objects.filter(workflow=workflow).order_by("-number").first()
         version = PolicyVersion.objects.create(
             workflow=workflow,
             number=previous.number + 1 if previous else 1,

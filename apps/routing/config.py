@@ -43,7 +43,7 @@ class CellEntry(ConfigEntry):
     """What happens to actions of one consequence and reversibility."""
 
     queue: Slug
-    people: Annotated[int, Field(ge=1, le=3)] = 1
+    people: Annotated[int, Field(ge=1, le=2)] = 1
     claim: Target
     decide: Target
     result: Target

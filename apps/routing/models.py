@@ -56,13 +56,16 @@ class MatrixCell(models.Model):
                 fields=["version", "consequence", "reversibility"], name="matrix_cell_once"
             ),
             models.CheckConstraint(
-                condition=models.Q(quorum__gte=1, quorum__lte=3), name="matrix_cell_quorum"
+                condition=models.Q(quorum__gte=1, quorum__lte=2), name="matrix_cell_quorum"
             ),
             models.CheckConstraint(
                 condition=~models.Q(ceiling=Stage.SUPERVISED)
                 | ~models.Q(consequence=Consequence.CRITICAL)
                 & ~models.Q(consequence=Consequence.HIGH, reversibility=Reversibility.IRREVERSIBLE),
                 name="matrix_cell_ceiling_is_possible",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(ceiling=Stage.SUSPENDED), name="matrix_cell_ceiling_is_a_stage"
             ),
         ]
 

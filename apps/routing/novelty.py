@@ -5,28 +5,37 @@ nothing). Pure: makes the fingerprints; who has seen them is a table.
 """
 
 import hashlib
+import json
 from collections.abc import Iterable
 from itertools import combinations
 
-# A pair of categories grows with the square of their number; more than this says little and costs much.
-MOST_CATEGORIES = 8
+# Pairs grow with the square of the number of categories; every value by itself is watched, however many.
+MOST_PAIRED = 8
+_AND = " with "
 
 
 def fingerprints(categories: Iterable[tuple[str, object]]) -> dict[str, str]:
-    """{fingerprint: label} of every value and every pair, e.g. `carrier = dhl with country = SE`."""
-    single = [f"{path} = {value}" for path, value in sorted(categories, key=lambda pair: pair[0])][
-        :MOST_CATEGORIES
-    ]
-    labels = [*single, *(f"{first} with {second}" for first, second in combinations(single, 2))]
-    return {hashlib.sha256(label.encode()).hexdigest()[:32]: label[:300] for label in labels}
+    """{fingerprint: label} of every value and of pairs, e.g. `carrier = dhl with country = SE`."""
+    single = sorted(categories, key=lambda pair: pair[0])
+    pairs = combinations(single[:MOST_PAIRED], 2)
+    return {_digest(watched): _label(watched)[:300] for watched in [*((one,) for one in single), *pairs]}
 
 
 def newest(unseen: dict[str, str]) -> tuple[str, ...]:
     """Labels worth telling: a pair is left out when one of its values is new by itself."""
-    single = {label for label in unseen.values() if " with " not in label}
+    single = {label for label in unseen.values() if _AND not in label}
     pairs = [
         label
         for label in unseen.values()
-        if " with " in label and not any(part in single for part in label.split(" with "))
+        if _AND in label and not any(part in single for part in label.split(_AND))
     ]
     return (*sorted(single), *sorted(pairs))
+
+
+def _digest(watched: tuple[tuple[str, object], ...]) -> str:
+    """Of the values as they are, not of their label: no value can be written so that it looks like a pair."""
+    return hashlib.sha256(json.dumps(watched, default=str).encode()).hexdigest()[:32]
+
+
+def _label(watched: tuple[tuple[str, object], ...]) -> str:
+    return _AND.join(f"{path} = {value}" for path, value in watched)

@@ -17,7 +17,6 @@ class NotEvidence(models.TextChoices):
 
     EXPIRED = "expired", _("the proposal expired before anyone decided")
     WITHDRAWN = "withdrawn", _("the agent withdrew the proposal")
-    FALLBACK = "fallback", _("the fallback decided, not a person")
     POLICY = "policy", _("a policy decided, not a person")
     UNDONE = "undone", _("the person took the decision back")
     NOT_SETTLING = "not_settling", _("another person's decision settled the proposal")

@@ -5,8 +5,6 @@ What the slice's totals say, and what happened lately when the stated confidence
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
-
 from apps.proposals.models import Proposal
 from apps.trust.models import LedgerEntry
 
@@ -37,17 +35,16 @@ class Belief:
 
 def belief(proposal: Proposal) -> Belief:
     """One query, over the slice's last entries only. Wants `slice` loaded."""
-    lately = LedgerEntry.objects.filter(slice_id=proposal.slice_id).order_by("-at").values("pk")[:_LATELY]
-    near = LedgerEntry.objects.filter(
-        pk__in=lately,
-        is_counted=True,
-        confidence__gte=proposal.confidence - NEAR,
-        confidence__lte=proposal.confidence + NEAR,
-    ).aggregate(counted=Count("*"), agreed=Count("pk", filter=Q(wrong=False)))
+    lately = LedgerEntry.objects.filter(slice_id=proposal.slice_id).order_by("-at")
+    near = [
+        wrong
+        for is_counted, confidence, wrong in lately.values_list("is_counted", "confidence", "wrong")[:_LATELY]
+        if is_counted and abs(confidence - proposal.confidence) <= NEAR
+    ]
     return Belief(
         stated=proposal.confidence,
         counted=proposal.slice.counted,
         agreed=proposal.slice.counted - proposal.slice.wrong,
-        near_counted=near["counted"],
-        near_agreed=near["agreed"],
+        near_counted=len(near),
+        near_agreed=near.count(False),
     )

@@ -1,11 +1,16 @@
 """What did people decide on the last similar cases?
 
 Similar: about the same subject, or the same kind of work with the same categories. Looks back over a fixed number of
-proposals of the slice, so the cost does not grow with history.
+proposals, so the cost does not grow with history.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
 
 from apps.proposals.models import Proposal, Resolution
 from apps.proposals.states import DecidedBy
@@ -18,63 +23,50 @@ _SAME_SUBJECT = 10
 
 @dataclass(frozen=True, slots=True)
 class Precedent:
-    """An earlier case, its answer, and how it resembles this one: `shared` of `of` categories are the same."""
+    """An earlier case and its answer, and whether it is about the very same subject."""
 
     resolution: Resolution
     proposal: Proposal
     is_same_subject: bool
-    shared: int
-    of: int
 
 
 def precedents(proposal: Proposal) -> list[Precedent]:
-    """At most five, the most similar first, then the latest. Two queries. Wants `action_type` loaded."""
-    schema = compile_schema(proposal.action_type.args_schema)
-    own = _categories(schema, proposal.args)
-    found = [
-        Precedent(
-            resolution=resolution,
-            proposal=resolution.proposal,
-            is_same_subject=_is_same_subject(proposal, resolution.proposal),
-            shared=len(own & _categories(schema, resolution.proposal.args)),
-            of=len(own),
-        )
-        for resolution in _earlier(proposal)
+    """At most five: those about the same subject first, then the latest. Three queries. Wants `action_type` loaded."""
+    about = _about_the_subject(proposal)
+    alike = about | _of_the_same_kind(proposal)
+    latest = sorted(alike, key=lambda proposal_id: (proposal_id in about, alike[proposal_id]), reverse=True)[
+        :MOST
     ]
-    alike = [one for one in found if one.is_same_subject or one.shared == one.of]
-    latest = sorted(alike, key=lambda one: one.resolution.settled_at, reverse=True)
-    return sorted(latest, key=lambda one: not one.is_same_subject)[:MOST]
+    rows = Resolution.objects.filter(proposal_id__in=latest).select_related("proposal")
+    found = {row.proposal_id: row for row in rows}
+    return [Precedent(found[pk], found[pk].proposal, pk in about) for pk in latest]
 
 
-def _earlier(proposal: Proposal) -> list[Resolution]:
-    slice_rows = Proposal.objects.filter(slice_id=proposal.slice_id).order_by("-id").values("pk")[:_LOOK_BACK]
-    rows = list(_answered(proposal).filter(proposal_id__in=slice_rows))
+def _about_the_subject(proposal: Proposal) -> dict[UUID, datetime]:
+    """{proposal id: settled at} of the last answered ones of the workflow about the same subject."""
     if not proposal.subject_id:
-        return rows
-    about = (
+        return {}
+    last = (
         Proposal.objects.filter(subject_id=proposal.subject_id).order_by("-id").values("pk")[:_SAME_SUBJECT]
     )
-    rows += _answered(proposal).filter(
-        proposal_id__in=about,
-        proposal__workflow_id=proposal.workflow_id,
-        proposal__subject_kind=proposal.subject_kind,
+    rows = _answered(proposal, last).filter(
+        proposal__workflow_id=proposal.workflow_id, proposal__subject_kind=proposal.subject_kind
     )
-    return list({row.proposal_id: row for row in rows}.values())
+    return dict(rows.values_list("proposal_id", "settled_at"))
 
 
-def _answered(proposal: Proposal) -> Any:
-    return (
-        Resolution.objects.filter(decided_by_type=DecidedBy.HUMAN)
-        .exclude(proposal_id=proposal.pk)
-        .select_related("proposal__action_type")
-    )
+def _of_the_same_kind(proposal: Proposal) -> dict[UUID, datetime]:
+    """{proposal id: settled at} of the slice's last answered ones with the same categories."""
+    schema = compile_schema(proposal.action_type.args_schema)
+    own = _categories(schema, proposal.args)
+    last = Proposal.objects.filter(slice_id=proposal.slice_id).order_by("-id").values("pk")[:_LOOK_BACK]
+    rows = _answered(proposal, last).values_list("proposal_id", "settled_at", "proposal__args")
+    return {pk: settled_at for pk, settled_at, args in rows if _categories(schema, args) == own}
 
 
-def _is_same_subject(one: Proposal, other: Proposal) -> bool:
-    return bool(one.subject_id) and (one.subject_kind, one.subject_id) == (
-        other.subject_kind,
-        other.subject_id,
-    )
+def _answered(proposal: Proposal, among: Iterable[Any]) -> QuerySet[Resolution]:
+    rows = Resolution.objects.filter(decided_by_type=DecidedBy.HUMAN, proposal_id__in=among)
+    return rows.exclude(proposal_id=proposal.pk)
 
 
 def _categories(schema: ArgsSchema, args: dict[str, Any]) -> set[tuple[str, str]]:

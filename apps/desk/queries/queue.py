@@ -14,8 +14,8 @@ from apps.registry.models import Workflow
 from apps.reviews.models import Queue, Task
 from apps.reviews.states import TaskStatus
 
-PAGE = 50
-# History grows for ever: this page looks back over the last ones only; the search of proposals finds the others.
+PAGE = 25
+# History grows for ever: filters look through the last ones only; the search of proposals finds the others.
 MOST_DECIDED = 1000
 
 WAITING, OVERDUE, HELD, DECIDED = "waiting", "overdue", "held", "decided"
@@ -29,6 +29,11 @@ class Filters:
     workflow: str = ""
     consequence: str = ""
     text: str = ""
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether anything is left out."""
+        return bool(self.workflow or self.consequence or self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,10 @@ def workflow_choices() -> list[tuple[str, str]]:
 
 def page(queue: Queue, filters: Filters, *, after: str, now: datetime) -> Page:
     """One page of tasks. `after` is the `next` of the page before; anything else is taken as the start."""
-    rows = _narrowed(_shown(queue, filters.show, now), filters)
+    rows = _shown(queue, filters.show, now)
+    if filters.show == DECIDED and filters.is_narrow:
+        rows = rows.filter(pk__in=rows.order_by("-closed_at").values("pk")[:MOST_DECIDED])
+    rows = _narrowed(rows, filters)
     column, is_descending = ("closed_at", True) if filters.show == DECIDED else ("rank_at", False)
     key = _parse_key(after)
     if key is not None:
@@ -108,8 +116,7 @@ def _shown(queue: Queue, show: str, now: datetime) -> QuerySet[Task]:
     if show == HELD:
         return _held(queue)
     if show == DECIDED:
-        done = Task.objects.filter(queue=queue, status=TaskStatus.DONE)
-        return done.filter(pk__in=done.order_by("-closed_at").values("pk")[:MOST_DECIDED])
+        return Task.objects.filter(queue=queue, status=TaskStatus.DONE)
     waiting = Task.objects.filter(queue=queue, status=TaskStatus.OPEN)
     return waiting.filter(due_at__lt=now) if show == OVERDUE else waiting
 

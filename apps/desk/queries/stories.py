@@ -22,8 +22,9 @@ from apps.proposals.models import Grant, HumanAction, Outcome, Proposal, Resolut
 from apps.registry.models import Agent
 from apps.registry.visibility import READING_OFFICES, visible_workflows
 from apps.reviews import policies
-from apps.reviews.models import Task
+from apps.reviews.models import Decision, Task
 from apps.trust.models import LedgerEntry
+from apps.trust.states import Source
 
 PAGE = 50
 # Events that would tell a blind second person what the first decided.
@@ -35,7 +36,7 @@ _DANGER = frozenset(
         "proposal.failed",
         "proposal.redeem_refused",
         "proposal.grant_revoked",
-        "sla.breached",
+        "clock.breached",
         "task.lease_lost",
     }
 )
@@ -95,6 +96,7 @@ def story(proposal: Proposal, task: Task | None, *, by: User) -> Story:
     """Everything this person may know about it."""
     sees_votes = task is None or allows(policies.check_see_votes, task, by=by, queues=policies.queue_ids(by))
     resolution = Resolution.objects.filter(proposal=proposal).first()
+    outcomes = list(proposal.outcomes.order_by("received_at"))
     schema = proposal.action_type.args_schema
     return Story(
         proposal=proposal,
@@ -106,9 +108,9 @@ def story(proposal: Proposal, task: Task | None, *, by: User) -> Story:
         granted_instead=titled(resolution.diff, schema) if resolution else [],
         grant=Grant.objects.filter(proposal=proposal).first(),
         result=Result.objects.filter(proposal=proposal).first(),
-        outcomes=list(proposal.outcomes.order_by("received_at")),
+        outcomes=outcomes,
         human_actions=list(proposal.human_actions.order_by("received_at")),
-        ledger=_ledger(proposal) if sees_votes else [],
+        ledger=_ledger(proposal, outcomes) if sees_votes else [],
         lines=[_line(event) for event in events_of(proposal.pk) if sees_votes or not _tells(event)],
     )
 
@@ -151,10 +153,13 @@ def _matching(text: str) -> list[UUID]:
     return found
 
 
-def _ledger(proposal: Proposal) -> list[LedgerEntry]:
-    """Walks the slice's entries since the proposal came: there is an index by slice and time, none by proposal."""
-    entries = LedgerEntry.objects.filter(slice_id=proposal.slice_id, at__gte=proposal.created_at)
-    return list(entries.filter(proposal_id=proposal.pk).order_by("at"))
+def _ledger(proposal: Proposal, outcomes: list[Outcome]) -> list[LedgerEntry]:
+    """The entries about this proposal, found by their sources: that is what the ledger has a unique index on."""
+    decisions = Decision.objects.filter(task__proposal=proposal).values_list("pk", flat=True)
+    sources = [proposal.pk, *decisions, *(outcome.pk for outcome in outcomes)]
+    return list(
+        LedgerEntry.objects.filter(source_kind__in=Source.values, source_id__in=sources).order_by("at")
+    )
 
 
 def _tells(event: Event) -> bool:

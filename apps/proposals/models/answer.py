@@ -4,7 +4,7 @@ import pgtrigger
 from django.db import models
 from encrypted_fields.fields import EncryptedTextField
 
-from apps.audit.append_only import append_only
+from apps.audit.append_only import append_only, never_removed
 from apps.audit.ids import uuid7
 from apps.proposals.models.proposal import Proposal
 from apps.proposals.states import DecidedBy, Retry
@@ -78,14 +78,16 @@ class Grant(models.Model):
                 name="permission_never_changes",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.AnyChange(
-                    "proposal", "agent", "action_name", "args_sha256", "expires_at"
+                    "proposal", "agent", "action_name", "args_sha256", "token", "issued_at", "expires_at"
                 ),
             ),
             pgtrigger.Protect(
-                name="redeemed_once",
+                name="ends_once",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.Q(old__redeemed_at__isnull=False),
+                condition=pgtrigger.Q(old__redeemed_at__isnull=False)
+                | pgtrigger.Q(old__revoked_at__isnull=False),
             ),
+            *never_removed(),
             pgtrigger.Trigger(
                 name="only_for_approved",
                 operation=pgtrigger.Insert,

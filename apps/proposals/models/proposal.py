@@ -3,7 +3,7 @@
 import pgtrigger
 from django.db import models
 
-from apps.audit.append_only import append_only
+from apps.audit.append_only import append_only, never_removed
 from apps.audit.ids import uuid7
 from apps.proposals.states import TRANSITIONS, EvidenceKind, Provenance, Status, Substatus
 from apps.registry.models import ActionType, Agent, AgentVersion, Workflow
@@ -20,6 +20,10 @@ _CONTENT = (
     "agent_version",
     "args",
     "args_sha256",
+    "content_sha256",
+    "slice",
+    "created_at",
+    "expires_at",
     "summary",
     "rationale",
     "confidence",
@@ -109,7 +113,7 @@ class Proposal(models.Model):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.AnyChange(*_CONTENT),
             ),
-            pgtrigger.Protect(name="never_removed", operation=pgtrigger.Delete),
+            *never_removed(),
             pgtrigger.FSM(
                 name="status_moves",
                 field="status",
@@ -140,6 +144,7 @@ class Alternative(models.Model):
 
     class Meta:
         ordering = ["rank"]
+        triggers = append_only()
         constraints = [models.UniqueConstraint(fields=["proposal", "rank"], name="alternative_rank_once")]
 
     def __str__(self) -> str:
@@ -165,6 +170,7 @@ class Evidence(models.Model):
 
     class Meta:
         ordering = ["position"]
+        triggers = append_only()
         constraints = [
             models.UniqueConstraint(fields=["proposal", "position"], name="evidence_position_once")
         ]
