@@ -7,7 +7,7 @@ ON_TEST_DATABASE := $(PYTHON) -m reviewhub.embedded.temporary
 TO_RUN := $(if $(wildcard $(VENV)/.dev),$(VENV)/.dev,$(VENV)/.embedded)
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
         --no-emit-find-links --custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
-PYTEST ?= -n 2
+PYTEST ?= -n 2 --dist loadfile
 TEMPLATES := templates
 
 .DEFAULT_GOAL := help

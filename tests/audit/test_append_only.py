@@ -44,6 +44,9 @@ def test_the_orm_does_not_either(event: Event) -> None:
 def application_role(event: Event) -> Iterator[None]:
     """The session as a role that may do everything with rows, and owns nothing."""
     with connection.cursor() as cursor:
+        cursor.execute("SELECT rolcreaterole OR rolsuper FROM pg_roles WHERE rolname = current_user")
+        if not cursor.fetchone()[0]:
+            pytest.skip("the role of this database may not make the ordinary role this test needs")
         cursor.execute("CREATE ROLE reviewhub_test_app NOLOGIN")
         cursor.execute("GRANT USAGE ON SCHEMA public TO reviewhub_test_app")
         cursor.execute("GRANT ALL ON ALL TABLES IN SCHEMA public TO reviewhub_test_app")

@@ -52,7 +52,8 @@ def live_house(transactional_db: None, now: datetime) -> factories.House:
     return house
 
 
-@pytest.fixture(scope="session")
+# For this package only: the worker and the event loop must be gone before other tests use this database and thread.
+@pytest.fixture(scope="package")
 def address(
     django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
@@ -98,7 +99,7 @@ def _working(folder: Path) -> Iterator[None]:
             worker.wait()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium(address: str) -> Iterator[Browser]:
     """The system's Chromium. Playwright keeps an event loop in this thread, which Django would take for its own:
     it is told not to, after the web process has started and without its knowing.

