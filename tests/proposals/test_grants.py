@@ -84,8 +84,7 @@ def test_the_database_refuses_a_grant_the_gate_never_gave(house: House, status: 
 
 
 def test_the_database_refuses_a_grant_for_other_arguments_than_the_answer(house: House) -> None:
-    proposal = factories.settled(house)
-    proposal.grant.delete()
+    proposal = factories.settled(house, Verb.CHOOSE_ALTERNATIVE, alternative_rank=2)
     forged = Grant(
         proposal=proposal,
         agent=house.agent,
@@ -183,6 +182,27 @@ def test_a_later_outcome_is_in_the_ledger_and_proves_nothing(house: House) -> No
     )
     entry = LedgerEntry.objects.get(source_kind="outcome")
     assert entry.not_counted_because == NotEvidence.OUTCOME_ONLY
+
+
+def test_a_used_grant_can_neither_be_removed_nor_made_unused(house: House) -> None:
+    proposal = factories.settled(house)
+    factories.executed(proposal, house)
+    with pytest.raises(DATABASE_REFUSES), transaction.atomic():
+        Grant.objects.all().delete()
+    with pytest.raises(DATABASE_REFUSES), transaction.atomic():
+        Grant.objects.update(redeemed_at=None)
+    with pytest.raises(DATABASE_REFUSES), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("TRUNCATE proposals_grant CASCADE")
+
+
+def test_evidence_alternatives_and_decisions_stay_as_they_were(house: House) -> None:
+    proposal = factories.settled(house)
+    with pytest.raises(DATABASE_REFUSES), transaction.atomic():
+        proposal.evidence.update(content="other")
+    with pytest.raises(DATABASE_REFUSES), transaction.atomic():
+        proposal.alternatives.update(args={"order_id": "#W2"})
+    with pytest.raises(DATABASE_REFUSES), transaction.atomic():
+        proposal.task.decisions.update(verb="reject")
 
 
 @pytest.mark.parametrize("column", ["args", "summary", "confidence", "args_sha256", "stage", "external_id"])
