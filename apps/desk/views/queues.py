@@ -49,7 +49,7 @@ def queue_detail(request: PersonRequest, slug: str) -> HttpResponse:
         "rows": rows,
         "next": page.next,
         "totals": reads.totals(queue, now=now),
-        "holders": reads.holders(queue),
+        "holders": reads.holders(queue) if filters.show == reads.HELD else [],
         "is_first": "after" not in request.GET,
         "may_decide": queue.pk in own,
     }
