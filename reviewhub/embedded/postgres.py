@@ -32,8 +32,12 @@ _INCLUDE = """
 # ReviewHub rewrites this file at every start; what you set with ALTER SYSTEM wins over it.
 include_if_exists = 'reviewhub.conf'
 """
-# Tests empty the append-only tables between them; nobody else may.
-_FOR_TESTS = "GRANT SET ON PARAMETER session_replication_role TO reviewhub"
+# Tests empty the append-only tables between them, and look at the rules as another role. Nobody else may.
+_FOR_TESTS = """
+GRANT SET ON PARAMETER session_replication_role TO reviewhub;
+ALTER ROLE reviewhub CREATEROLE;
+ALTER ROLE reviewhub SET createrole_self_grant = 'set, inherit';
+"""
 
 
 @dataclass(frozen=True)
