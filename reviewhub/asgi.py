@@ -20,6 +20,7 @@ from django.conf import settings  # noqa: E402
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
 
 from apps.api.waiting import application as long_polls  # noqa: E402
+from reviewhub.bodies import TooSlow, read_ahead  # noqa: E402
 from reviewhub.live import LiveHandler, Receive, Scope, Send, Waiting  # noqa: E402
 
 _ONE_PROPOSAL = re.compile(r"/api/v1/proposals/[^/]+/?")
@@ -58,7 +59,19 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     elif is_live(scope):
         await waiting(_clean(scope), receive, send)
     else:
-        await _pages(_clean(scope), receive, send)
+        await _answer(_clean(scope), receive, send)
+
+
+async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
+    """A thread answers, once the whole request is there."""
+    try:
+        whole = await read_ahead(scope, receive, most=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+    except TooSlow:
+        headers = [(b"content-length", b"0"), (b"connection", b"close")]
+        await send({"type": "http.response.start", "status": 408, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+        return
+    await _pages(scope, whole, send)
 
 
 def _clean(scope: Scope) -> Scope:

@@ -4,7 +4,7 @@
 transaction with as many statements as for one. A refused one does not touch the others.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import IntegrityError, OperationalError, transaction
@@ -49,7 +49,10 @@ def _submit(agent: Agent, submissions: Sequence[Submission], now: datetime) -> l
     if agent.status == AgentStatus.ACTIVE:
         catalogue = load_catalogue(agent)
         prepared = _prepare(submissions, first_uses, catalogue, now, answers)
-        _refuse_taken(agent, prepared, answers)
+        taken = _refuse_taken(agent, prepared, answers)
+        if taken:
+            # The same request may have been stored since its key was looked up: then it is no conflict.
+            answers |= _replays(agent, submissions, only=taken)
         placed, refused = place(agent=agent, prepared=prepared, catalogue=catalogue, now=now)
         answers |= refused
         answers |= storing.store(agent=agent, placed=placed, now=now)
@@ -64,12 +67,16 @@ def _submit(agent: Agent, submissions: Sequence[Submission], now: datetime) -> l
     return [answers[index] for index in range(len(submissions))]
 
 
-def _replays(agent: Agent, submissions: Sequence[Submission]) -> dict[int, Answered]:
-    """The stored answers of keys that were used in earlier requests."""
-    keys = [submission.key for submission in submissions]
+def _replays(
+    agent: Agent, submissions: Sequence[Submission], only: Collection[int] | None = None
+) -> dict[int, Answered]:
+    """The stored answers of keys that were used in earlier requests; of all submissions or those at `only`."""
+    asked = range(len(submissions)) if only is None else only
+    keys = [submissions[index].key for index in asked]
     stored = {row.key: row for row in IdempotencyKey.objects.filter(agent=agent, key__in=keys)}
     answers: dict[int, Answered] = {}
-    for index, submission in enumerate(submissions):
+    for index in asked:
+        submission = submissions[index]
         row = stored.get(submission.key)
         if row is not None:
             is_same = row.body_sha256 == submission.body_sha256
@@ -103,8 +110,9 @@ def _prepare(
     return prepared
 
 
-def _refuse_taken(agent: Agent, prepared: dict[int, Prepared], answers: dict[int, Answered]) -> None:
-    """Take out those whose external id this agent has used before, here or in an earlier request."""
+def _refuse_taken(agent: Agent, prepared: dict[int, Prepared], answers: dict[int, Answered]) -> list[int]:
+    """Take out those whose external id this agent has used before, here or in an earlier request; which."""
+    taken = []
     used = taken_external_ids(agent.pk, [item.body.external_id for item in prepared.values()])
     for index, item in list(prepared.items()):
         external_id = item.body.external_id
@@ -114,9 +122,11 @@ def _refuse_taken(agent: Agent, prepared: dict[int, Prepared], answers: dict[int
             )
             errors = ({"loc": ["external_id"], "msg": _("used before")},)
             answers[index] = Refused(409, "external-id-taken", detail, errors)
+            taken.append(index)
             del prepared[index]
         else:
             used[external_id] = _("(earlier in this batch)")
+    return taken
 
 
 def _repeat(submission: Submission, origin: Submission, answer: Answered) -> Answered:

@@ -55,7 +55,8 @@ def _in_this_age(moment: datetime) -> datetime:
     """Within a century or two, so that every time zone can express it and the database can keep it."""
     if not _EARLIEST <= moment <= _LATEST:
         raise ValueError(f"is not between the years {_EARLIEST.year} and {_LATEST.year}")
-    return moment
+    # PostgreSQL refuses offsets from 16 hours on, which RFC 3339 allows.
+    return moment.astimezone(UTC)
 
 
 def _short_state(text: str) -> str:

@@ -145,7 +145,8 @@ def record_evidence(proposal: Proposal, vote: Decision, because: NotEvidence | N
         agent_version_id=proposal.agent_version_id,
         proposal_id=proposal.pk,
         source=(Source.DECISION, vote.pk),
-        wrong=vote.args_sha256 != proposal.args_sha256,
+        # One taken back has no verdict: the next person may be the blind second, who must not read it here.
+        wrong=None if because is NotEvidence.UNDONE else vote.args_sha256 != proposal.args_sha256,
         confidence=proposal.confidence,
         content_sha256=proposal.content_sha256,
         decided_by=vote.by.name,

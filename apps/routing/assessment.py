@@ -185,7 +185,7 @@ def _context_layer(facts: Facts, cell: Cell) -> list[Reason]:
         and (facts.now - item.retrieved_at).total_seconds() > cell.evidence_stale_seconds
     )
     if stale:
-        hours = round(cell.evidence_stale_seconds / 3600, 1)
+        hours = f"{cell.evidence_stale_seconds / 3600:g}"
         reasons.append(Reason(Layer.CONTEXT, "stale_evidence", {"count": stale, "hours": hours}))
     if not facts.evidence:
         reasons.append(Reason(Layer.CONTEXT, "no_evidence"))

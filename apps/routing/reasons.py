@@ -30,9 +30,9 @@ SENTENCES: dict[str, str | Promise] = {
         "The agent itself calls it {consequence} and {reversibility}; the stricter view is used."
     ),
     "never_seen": _("Never seen in this slice before: {what}."),
-    "stale_evidence": _("{count} item(s) of evidence are older than {hours} hours."),
+    "stale_evidence": _("Evidence older than {hours} hours: {count}."),
     "no_evidence": _("The agent gave no evidence."),
-    "open_on_subject": _("{count} other open proposal(s) about the same subject."),
+    "open_on_subject": _("Other open proposals about the same subject: {count}."),
 }
 
 

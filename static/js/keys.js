@@ -5,7 +5,10 @@
 (() => {
   const KEPT = "reviewhub.keys";
   const FIELDS = "input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select, [contenteditable]";
+  const SETTLE_MS = 700;
   const body = document.body;
+  let opened = performance.now();
+  document.addEventListener("htmx:afterSwap", () => { opened = performance.now(); });
 
   // Kept as "profile's value:choice here", so that a later change of the profile ends the exception.
   const profile = body.dataset.keys;
@@ -84,6 +87,8 @@
 
   document.addEventListener("keydown", (event) => {
     if (!isOn() || event.defaultPrevented || event.repeat || event.isComposing) return;
+    // A second press meant for the page before must not decide what nobody has read yet.
+    if (performance.now() - opened < SETTLE_MS) return;
     if (event.ctrlKey || event.altKey || event.metaKey || event.key.length !== 1) return;
     if (event.target.closest?.(FIELDS) || document.querySelector("dialog[open]")) return;
     const done = event.key === "?" ? help() : press(event.key) || (event.key === "j" && move(1)) || (event.key === "k" && move(-1));

@@ -225,3 +225,10 @@ def test_new_slices_and_versions_are_made_once_when_many_arrive_together(live_ho
     assert all(isinstance(answer, list) and isinstance(answer[0], Accepted) for answer in answers), answers
     assert Slice.objects.count() == AgentVersion.objects.count() == 1
     assert Queue.objects.get(slug="standard").tasks.count() == 6
+
+
+@pytest.mark.parametrize("offset", ["+16:00", "-23:59", "+00:00"])
+def test_a_moment_of_any_zone_is_kept(house: House, offset: str) -> None:
+    proposal = factories.pending(house, expires_at=f"2026-12-01T12:00:00{offset}")
+    assert proposal.expires_at is not None
+    assert proposal.expires_at.utcoffset() == timedelta()

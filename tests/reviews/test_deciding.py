@@ -50,7 +50,7 @@ def test_an_undone_decision_is_kept_counts_for_nothing_and_can_be_replaced(house
     kept = [(one.verb, one.undone_at is None) for one in Decision.objects.order_by("decided_at")]
     assert kept == [("approve", False), ("reject", True)]
     reasons = set(LedgerEntry.objects.values_list("not_counted_because", "wrong"))
-    assert reasons == {(NotEvidence.UNDONE, False), ("", True)}
+    assert reasons == {(NotEvidence.UNDONE, None), ("", True)}
 
 
 def test_it_can_not_be_taken_back_after_the_window(house: House) -> None:

@@ -36,7 +36,7 @@ def task_decide(request: PersonRequest, task_id: UUID) -> HttpResponse:
         return card_page(request, task, form=form, status=422)
     if isinstance(form, EditForm) and not form.was_shown:
         return card_page(request, task, form=form)
-    return _decided(request, task_id, form)
+    return _decided(request, task_id, task.queue_id, form)
 
 
 @changes
@@ -52,7 +52,7 @@ def task_undo(request: PersonRequest, task_id: UUID) -> HttpResponse:
     return redirect("desk:task_detail", task_id)
 
 
-def _decided(request: PersonRequest, task_id: UUID, form: DecisionForm) -> HttpResponse:
+def _decided(request: PersonRequest, task_id: UUID, queue_id: int, form: DecisionForm) -> HttpResponse:
     now = timezone.now()
     try:
         decide(
@@ -70,4 +70,4 @@ def _decided(request: PersonRequest, task_id: UUID, form: DecisionForm) -> HttpR
         return card_page(request, find_task(task_id), form=form, status=422)
     except NotAllowed as refusal:
         return card_page(request, find_task(task_id), form=form, problem=refusal.sentence, status=403)
-    return to_next_task(request, now=now)
+    return to_next_task(request, now=now, queue_id=queue_id)

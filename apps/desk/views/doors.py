@@ -51,13 +51,14 @@ def seen_task(request: PersonRequest, task_id: UUID) -> Task:
     return task
 
 
-def to_next_task(request: PersonRequest, *, now: datetime) -> HttpResponse:
-    """On to the next task: one that is held already, else a newly claimed one, else home."""
+def to_next_task(request: PersonRequest, *, now: datetime, queue_id: int | None = None) -> HttpResponse:
+    """On to the next task: one that is held already, else a newly claimed one (of `queue_id` only), else home."""
     held = turn.held_by(request.user)
     if held:
         return redirect("desk:task_detail", held[0].pk)
     try:
-        task = claiming.claim_next(by=request.user, now=now)
+        queues = None if queue_id is None else [queue_id]
+        task = claiming.claim_next(by=request.user, now=now, queues=queues)
     except NotAllowed as refusal:
         messages.warning(request, refusal.sentence)
         task = None
