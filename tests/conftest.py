@@ -8,6 +8,7 @@ from typing import Any
 import pgtrigger
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 
 from apps.accounts.models import User
@@ -55,6 +56,17 @@ def _flush_past_append_only_tables() -> Iterator[None]:
     DatabaseOperations.execute_sql_flush = flush_ignoring_triggers  # type: ignore[method-assign]
     yield
     DatabaseOperations.execute_sql_flush = flush  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _end_other_sessions(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """A server process that is still saying good-bye must not keep the test database from being dropped."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename = current_user"
+        )
 
 
 @pytest.fixture

@@ -25,6 +25,8 @@
   const press = (key) => {
     const found = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find(isSeen);
     if (!found || found.disabled || found.getAttribute("aria-disabled") === "true") return false;
+    // A second press meant for the card before must not decide one that nobody has read yet.
+    if (found.closest(".action-bar") && performance.now() - opened < SETTLE_MS) return true;
     if (found.matches(FIELDS)) {
       found.focus();
       found.select?.();
@@ -87,8 +89,6 @@
 
   document.addEventListener("keydown", (event) => {
     if (!isOn() || event.defaultPrevented || event.repeat || event.isComposing) return;
-    // A second press meant for the page before must not decide what nobody has read yet.
-    if (performance.now() - opened < SETTLE_MS) return;
     if (event.ctrlKey || event.altKey || event.metaKey || event.key.length !== 1) return;
     if (event.target.closest?.(FIELDS) || document.querySelector("dialog[open]")) return;
     const done = event.key === "?" ? help() : press(event.key) || (event.key === "j" && move(1)) || (event.key === "k" && move(-1));

@@ -54,6 +54,12 @@ class Visitor:
         """Send the form for this verb; the address of the task that comes next."""
         form = _form_of(page, intent.verb)
         sent = {**form.fields, **self._filled_in(form, task, intent)}
+        if intent.verb is Verb.EDIT:
+            # An edit is shown as a difference first, and granted from there.
+            shown = self._client.post(form.action.partition("#")[0], sent)
+            assert shown.status_code == 200, shown.content.decode()
+            form = _form_of(shown.content.decode(), intent.verb)
+            sent = {**form.fields, **self._filled_in(form, task, intent)}
         answer = self._client.post(form.action.partition("#")[0], sent)
         assert answer.status_code == 302, answer.content.decode()
         return answer["Location"]
@@ -65,7 +71,7 @@ class Visitor:
         if intent.verb is Verb.CHOOSE_ALTERNATIVE:
             filled["alternative_rank"] = str(intent.alternative_rank)
         if intent.verb is Verb.EDIT:
-            filled |= {"step": "send", **_typed_arguments(task, intent.args or {})}
+            filled |= {**_typed_arguments(task, intent.args or {})}
         if "typed" in form.fields:
             filled["typed"] = word_for(task.proposal)
         return filled

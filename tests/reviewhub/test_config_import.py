@@ -282,7 +282,7 @@ def test_one_wrong_entry_stops_the_whole_file(load, old, new, says):
         ("stale_after: 2h", "stale_after: 2wh", "stale_after: This counts wall time"),
         ("queue: senior", "queue: seniors", "There is no 'seniors' in queues; did you mean 'senior'?"),
         ("result: 1h, ceiling: assisted", "result: 1h, ceiling: supervised", "never without a person"),
-        ("people: 2", "people: 4", "people: Input should be less than or equal to 3"),
+        ("people: 2", "people: 4", "people: Input should be less than or equal to 2"),
     ],
 )
 def test_an_impossible_matrix_is_refused(load, old, new, says):

@@ -8,6 +8,7 @@ import pytest
 
 from apps.accounts.models import Absence, User
 from apps.accounts.policies import NotAllowed
+from apps.intake import endings
 from apps.reviews import choosing, claiming, deciding, returning, settling
 from apps.reviews.choosing import Conflict
 from apps.reviews.claiming import Taken
@@ -31,7 +32,7 @@ def task_at(house: House, status: TaskStatus) -> Task:
         if status is TaskStatus.DONE:
             settling.settle_due(now=house.now + timedelta(minutes=1))
         if status is TaskStatus.CANCELLED:
-            settling.cancel(proposal_id=proposal.pk, by=house.agent, now=house.now, reason="-")
+            endings.withdraw(proposal_id=proposal.pk, by=house.agent, reason="-", now=house.now)
     return Task.objects.get(proposal=proposal)
 
 
