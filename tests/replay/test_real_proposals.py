@@ -245,7 +245,8 @@ def _check_ledger() -> None:
         entry = entries[decision.pk]
         assert entry.is_counted != bool(entry.not_counted_because)
         assert (entry.not_counted_because == NotEvidence.UNDONE) == (decision.undone_at is not None)
-        assert entry.wrong == (decision.verb != Verb.APPROVE)
+        verdict = None if decision.undone_at else decision.verb != Verb.APPROVE
+        assert entry.wrong == verdict
     assert any(decision.undone_at for decision in decisions)
     assert Task.objects.filter(quorum=2).count() > 100
     for task in Task.objects.filter(quorum=2).prefetch_related("decisions"):
