@@ -26,7 +26,7 @@
     const found = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find(isSeen);
     if (!found || found.disabled || found.getAttribute("aria-disabled") === "true") return false;
     // A second press meant for the card before must not decide one that nobody has read yet.
-    if (found.closest(".action-bar") && performance.now() - opened < SETTLE_MS) return true;
+    if (found.matches(".approve button") && performance.now() - opened < SETTLE_MS) return true;
     if (found.matches(FIELDS)) {
       found.focus();
       found.select?.();

@@ -114,6 +114,8 @@ def test_a_reviewer_works_without_the_mouse(live_house: factories.House, desk: D
     expect(page.locator("#id_reject_reason_code")).to_be_focused()
     page.evaluate("document.activeElement.blur()")
 
+    # A card that has just opened does not take the key that approves.
+    page.wait_for_timeout(800)
     page.keyboard.press("a")
     expect(page.get_by_text("You approved")).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_have_text("Cancel order #W1")
