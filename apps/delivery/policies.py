@@ -15,11 +15,6 @@ def check_read_deliveries(by: User) -> None:
         raise NotAllowed(_("Deliveries are open to admins, governance and auditors."))
 
 
-def can_read_deliveries(by: User) -> bool:
-    """Whether `by` sees endpoints and messages."""
-    return allows(check_read_deliveries, by)
-
-
 def check_edit_endpoints(by: User) -> None:
     """Only an admin registers, changes or stops a webhook, or sends a message again."""
     if not rights.holds_everywhere(by, Role.ADMIN):

@@ -44,7 +44,7 @@ def sign(grant: Grant) -> str:
 
 
 def public_keys() -> dict[str, Any]:
-    """The JWK set of every key whose grants may still be alive."""
+    """The JWK set of every key that ever signed, so that any grant can be checked later too."""
     keys = SigningKey.objects.order_by("-pk").values_list("public_jwk", flat=True)
     return {"keys": list(keys)}
 

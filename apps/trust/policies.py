@@ -1,10 +1,10 @@
-"""Who may move a slice, and where to. Each rule is a pair: `check_` raises with a sentence, `can_` answers."""
+"""Who may move a slice, and where to. `check_` raises with the sentence of the rule."""
 
 from django.utils.translation import gettext as _
 
 from apps.accounts import rights
 from apps.accounts.models import User
-from apps.accounts.policies import NotAllowed, allows
+from apps.accounts.policies import NotAllowed
 from apps.accounts.roles import Role
 from apps.registry.states import Stage
 from apps.trust.models import Slice
@@ -27,8 +27,3 @@ def check_move_stage(row: Slice, *, to: Stage, by: User, reason: str) -> None:
         )
     if row.agent.owner_id == by.pk:
         raise NotAllowed(_("You own this agent: another admin has to move it up."))
-
-
-def can_move_stage(row: Slice, *, to: Stage, by: User) -> bool:
-    """Whether `by` may make this move, given a reason."""
-    return allows(check_move_stage, row, to=to, by=by, reason="-")
