@@ -1,15 +1,26 @@
-"""The `people:` and `teams:` sections of the configuration file, and the kinds of text every section uses."""
+"""The `people:`, `teams:` and `absences:` sections of the configuration file; the kinds of text every section uses."""
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import Annotated, Any
+from datetime import UTC, datetime
+from typing import Annotated, Any, Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from apps.accounts import actions
-from apps.accounts.models import Team, User
+from apps.accounts.models import Absence, Team, User
 from apps.accounts.roles import OFFICE_ROLES, Role
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9_-]+$", max_length=60)]
@@ -21,12 +32,14 @@ def _email(text: str) -> str:
     try:
         validate_email(text)
     except ValidationError as refusal:
-        raise ValueError("This is not an e-mail address.") from refusal
+        raise ValueError(_("This is not an e-mail address.")) from refusal
     return text.lower()
 
 
 Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=254), AfterValidator(_email)]
 Reference = tuple[tuple[str | int, ...], str, str]
+# Something that only shows once everything is applied: key of a section, name of its entry, the sentence.
+Wrong = tuple[str, str, str]
 
 
 class ConfigEntry(BaseModel):
@@ -79,8 +92,9 @@ class People:
                 )
             else:
                 actions.change_person(person=person, email=entry.email, name=entry.name, by=by, now=now)
-            actions.set_active(person=person, active=entry.active, by=by, now=now)
-            actions.set_offices(person=person, roles=entry.roles, by=by, now=now)
+            # What is left without people may be staffed by the entries that follow.
+            actions.set_active(person=person, active=entry.active, by=by, now=now, accepts=None)
+            actions.set_offices(person=person, roles=entry.roles, by=by, now=now, accepts=None)
 
 
 class TeamEntry(ConfigEntry):
@@ -120,10 +134,113 @@ class Teams:
         """Make or change each. Raises NotAllowed, ValidationError."""
         for entry in entries:
             members = User.objects.filter(short__in=entry.members)
-            actions.save_team(slug=entry.slug, name=entry.name, members=members, by=by, now=now)
+            actions.save_team(slug=entry.slug, name=entry.name, members=members, by=by, now=now, accepts=None)
 
 
-SECTIONS = [People, Teams]
+class AwayEntry(ConfigEntry):
+    """One absence, between two moments with their zone, and who stands in."""
+
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    delegate: Slug | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_its_start(self) -> Self:
+        if self.ends_at <= self.starts_at:
+            raise ValueError(_("An absence ends after it starts."))
+        return self
+
+
+class AbsenceEntry(ConfigEntry):
+    """A person and exactly their absences that are not over."""
+
+    person: Slug
+    away: list[AwayEntry] = []
+
+    @model_validator(mode="after")
+    def _stands_in_for_others(self) -> Self:
+        if any(away.delegate == self.person for away in self.away):
+            raise ValueError(_("Nobody stands in for themselves."))
+        return self
+
+    def references(self) -> Iterable[Reference]:
+        yield ("person",), "people", self.person
+        for position, away in enumerate(self.away):
+            if away.delegate is not None:
+                yield ("away", position, "delegate"), "people", away.delegate
+
+    def canonical(self) -> dict[str, Any]:
+        now = timezone.now()
+        ahead = {
+            (away.starts_at, away.ends_at, away.delegate or "") for away in self.away if away.ends_at > now
+        }
+        return _away(self.person, ahead)
+
+
+class Absences:
+    """Reads and writes when people are away and who stands in. What is over is history: it stays as it is."""
+
+    key = "absences"
+    Model = AbsenceEntry
+
+    @staticmethod
+    def current() -> list[dict[str, Any]]:
+        """Who is or will be away, by short name."""
+        found: dict[str, set[_Span]] = {}
+        for absence in _not_over(timezone.now()):
+            found.setdefault(absence.user.short, set()).add(_span(absence))
+        return [_away(short, found[short]) for short in sorted(found)]
+
+    @staticmethod
+    def nothing(name: str) -> dict[str, Any]:
+        """Somebody who is not away is not written."""
+        return _away(name, set())
+
+    @staticmethod
+    def apply(entries: list[AbsenceEntry], *, by: User | None, now: datetime) -> None:
+        """Cancel what is not listed, note what is new. Raises NotAllowed, ValidationError."""
+        for entry in entries:
+            person = User.objects.get(short=entry.person)
+            there = {_span(row): row for row in _not_over(now).filter(user=person)}
+            wanted = {(away.starts_at, away.ends_at, away.delegate or "") for away in entry.away}
+            for span in sorted(there.keys() - wanted):
+                actions.cancel_absence(absence=there[span], by=by, now=now)
+            for starts_at, ends_at, delegate in sorted(wanted - there.keys()):
+                if ends_at > now:
+                    actions.set_absence(
+                        person=person,
+                        starts_at=starts_at,
+                        ends_at=ends_at,
+                        delegate=User.objects.get(short=delegate) if delegate else None,
+                        by=by,
+                        now=now,
+                    )
+
+
+SECTIONS = [People, Teams, Absences]
+
+# When it starts and ends, and the short name of who stands in.
+_Span = tuple[datetime, datetime, str]
+
+
+def _not_over(now: datetime) -> QuerySet[Absence]:
+    return Absence.objects.filter(ends_at__gt=now).select_related("user", "delegate")
+
+
+def _span(absence: Absence) -> _Span:
+    return absence.starts_at, absence.ends_at, absence.delegate.short if absence.delegate else ""
+
+
+def _away(short: str, spans: set[_Span]) -> dict[str, Any]:
+    listed = []
+    for starts_at, ends_at, delegate in sorted(spans):
+        one = {"starts_at": _written(starts_at), "ends_at": _written(ends_at)}
+        listed.append(one | ({"delegate": delegate} if delegate else {}))
+    return {"person": short, "away": listed}
+
+
+def _written(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _person(short: str, name: str, email: str, active: bool, roles: set[Role]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Forms about people. What a verb refuses is shown at the field it is about."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -18,6 +18,12 @@ def add_refusal(form: forms.Form, refusal: ValidationError) -> None:
         return
     for name, errors in refusal.error_dict.items():
         form.add_error(name if name in form.fields else None, errors)
+
+
+def check_day(day: date) -> None:
+    """A day clocks can be set by: neighbours of the first and last year have no midnight. Raises ValidationError."""
+    if not 2000 <= day.year <= 2100:
+        raise ValidationError(_("Write a year from 2000 to 2100."))
 
 
 class PersonAddForm(forms.Form):
@@ -49,7 +55,7 @@ class ProfileForm(forms.Form):
         label=_("Single keys work"),
         required=False,
         help_text=_(
-            "Such as a for approve. Turn this off if you use speech input or keep pressing them by mistake."
+            "Such as “a” for approve. Turn this off if you use speech input or keep pressing them by mistake."
         ),
     )
 
@@ -101,10 +107,17 @@ class TeamAddForm(TeamForm):
 class AbsenceForm(forms.Form):
     """Whole days away, first and last included, in the server's time zone."""
 
-    first_day = forms.DateField(label=_("First day"), widget=forms.DateInput({"type": "date"}))
-    last_day = forms.DateField(label=_("Last day"), widget=forms.DateInput({"type": "date"}))
+    first_day = forms.DateField(
+        label=_("First day"), widget=forms.DateInput({"type": "date"}), validators=[check_day]
+    )
+    last_day = forms.DateField(
+        label=_("Last day"), widget=forms.DateInput({"type": "date"}), validators=[check_day]
+    )
     delegate = forms.ModelChoiceField(
-        label=_("Stands in"), queryset=User.objects.filter(is_active=True).order_by("name"), required=False
+        label=_("Stands in"),
+        queryset=User.objects.filter(is_active=True).order_by("name"),
+        required=False,
+        empty_label=_("nobody"),
     )
 
     def clean(self) -> dict[str, object]:

@@ -99,3 +99,13 @@ class Absence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} away until {self.ends_at:%Y-%m-%d}"
+
+
+class Presence(models.Model):
+    """When a page of this person was last seen open; see `presence`."""
+
+    person = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="presence")
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.person} was here at {self.seen_at:%H:%M}"

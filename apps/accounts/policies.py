@@ -19,6 +19,10 @@ from apps.accounts.roles import Role
 P = ParamSpec("P")
 
 
+# Offices that read everything and change nothing by that.
+READING_OFFICES = (Role.ADMIN, Role.GOVERNANCE, Role.AUDITOR)
+
+
 class NotAllowed(PermissionDenied):
     """A rule forbids this. `sentence` says which, in words for the person who tried."""
 
@@ -39,6 +43,11 @@ def why_not(check: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> str:
 def allows(check: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> bool:
     """Whether `check(...)` raises nothing."""
     return why_not(check, *args, **kwargs) == ""
+
+
+def reads_everything(user: User) -> bool:
+    """Whether an office lets this person read the work of all queues and workflows."""
+    return rights.holds_everywhere(user, *READING_OFFICES)
 
 
 def check_manage_people(by: User | None) -> None:
@@ -74,11 +83,6 @@ def check_dismiss(person: User, role: Role, *, by: User | None) -> None:
         check_leaves_an_admin(person)
 
 
-def can_dismiss(person: User, role: Role, *, by: User | None) -> bool:
-    """Whether `by` may take this role back from this person."""
-    return allows(check_dismiss, person, role, by=by)
-
-
 def check_leaves_an_admin(person: User) -> None:
     """Without this person there is still an admin who may sign in."""
     others = User.objects.filter(offices__role=Role.ADMIN, is_active=True).exclude(pk=person.pk)
@@ -100,9 +104,9 @@ def can_hand_out_link(person: User, *, by: User) -> bool:
     return allows(check_hand_out_link, person, by=by)
 
 
-def check_set_absence(person: User, *, by: User) -> None:
-    """People say themselves when they are away; an admin may say it for them."""
-    if person.pk != by.pk and not rights.holds_everywhere(by, Role.ADMIN):
+def check_set_absence(person: User, *, by: User | None) -> None:
+    """People say themselves when they are away; an admin or the operator may say it for them."""
+    if by is not None and person.pk != by.pk and not rights.holds_everywhere(by, Role.ADMIN):
         raise NotAllowed(_("Only the person or an admin may say when somebody is away."))
 
 

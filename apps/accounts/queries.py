@@ -11,6 +11,7 @@ from apps.accounts import rights
 from apps.accounts.models import Absence, Office, Team, User
 from apps.accounts.rights import Given
 from apps.accounts.roles import ROLES, Role, RoleText
+from apps.accounts.standing_in import stand_in
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,15 @@ class Holding:
 
     text: RoleText
     holders: list[tuple[User | Team, str]]
+
+
+@dataclass(frozen=True)
+class Away:
+    """An absence, who is to get the person's messages from its beginning (or now) on, and whether it has begun."""
+
+    absence: Absence
+    stands_in: User | None
+    has_begun: bool
 
 
 def people(now: datetime) -> QuerySet[User]:
@@ -68,3 +78,43 @@ def away_among(people: Iterable[int], now: datetime) -> set[int]:
     """Of these people's ids, those who are away now."""
     absent = Absence.objects.filter(user__in=people, starts_at__lte=now, ends_at__gt=now)
     return set(absent.values_list("user_id", flat=True))
+
+
+def present_or_stand_in(people: Iterable[User], now: datetime) -> list[User]:
+    """These people, each who is away replaced by whoever stands in; in order, nobody twice. Two queries.
+
+    Left out: who may not sign in, and who is away without anybody here who stands in.
+    """
+    away = _named_at(Absence.objects.filter(starts_at__lte=now, ends_at__gt=now), now)
+    wanted = [person.pk for person in people]
+    known = {*wanted, *away, *(named for named in away.values() if named is not None)}
+    active = User.objects.filter(is_active=True).in_bulk(known)
+    here = (stand_in(person, away=away, active=active) for person in wanted)
+    return [active[pk] for pk in dict.fromkeys(here) if pk is not None]
+
+
+def all_absences(now: datetime) -> list[Away]:
+    """Present and future absences of all who may sign in, those that begin first on top. One query."""
+    rows = list(
+        Absence.objects.filter(ends_at__gt=now)
+        .select_related("user", "delegate")
+        .order_by("starts_at", "user__name", "pk")
+    )
+    people = {person.pk: person for row in rows for person in (row.user, row.delegate) if person is not None}
+    active = {pk for pk, person in people.items() if person.is_active}
+    found = []
+    for row in rows:
+        begins = max(row.starts_at, now)
+        pk = stand_in(row.user_id, away=_named_at(rows, begins), active=active)
+        if row.user.is_active:
+            found.append(Away(row, people[pk] if pk is not None else None, row.starts_at <= now))
+    return found
+
+
+def _named_at(absences: Iterable[Absence], at: datetime) -> dict[int, int | None]:
+    """{who is away at this moment: who was named to stand in}. Of two absences at once the one that names somebody
+    counts, else the one noted last.
+    """
+    present = [row for row in absences if row.starts_at <= at < row.ends_at]
+    present.sort(key=lambda row: (row.delegate_id is not None, row.pk))
+    return {row.user_id: row.delegate_id for row in present}

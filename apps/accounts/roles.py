@@ -17,6 +17,7 @@ class Role(StrEnum):
     REVIEWER = "reviewer"
     LEAD = "lead"
     BENEFIT_OWNER = "benefit_owner"
+    PRIVACY_READER = "privacy_reader"
     ADMIN = "admin"
     GOVERNANCE = "governance"
     AUDITOR = "auditor"
@@ -74,8 +75,23 @@ ROLES: tuple[RoleText, ...] = (
         (
             _("Sees every proposal, decision, result and slice of the workflow named in the grant."),
             _("Answers for the value the workflow is meant to bring."),
+            _(
+                "Reports what became true later about what was approved: a complaint, a reversal, an incident."
+            ),
         ),
         (_("Does not decide on proposals by virtue of this role."),),
+    ),
+    RoleText(
+        Role.PRIVACY_READER,
+        Reach.WORKFLOW,
+        _("Reader of hidden values"),
+        (
+            _(
+                "Uncovers the hidden values of a proposal of the workflow named in the grant, one proposal at a time."
+            ),
+            _("Leaves an entry in the audit log each time."),
+        ),
+        (_("Does not see or decide a proposal by virtue of this role."),),
     ),
     RoleText(
         Role.ADMIN,
@@ -85,9 +101,13 @@ ROLES: tuple[RoleText, ...] = (
             _("Registers workflows, action types, agents and their keys, queues, calendars and webhooks."),
             _("Moves a slice between shadow and assisted, giving a reason."),
             _("Grants and withdraws roles."),
+            _(
+                "Takes a task outside the ordinary rules in an emergency, giving a reason that all accountable read."
+            ),
         ),
         (
-            _("Does not decide on proposals by virtue of this role."),
+            _("Does not decide on proposals by virtue of this role, but in an emergency."),
+            _("Does not let anything critical or irreversible happen in an emergency."),
             _("Does not change or remove what the audit log holds."),
         ),
     ),
@@ -98,6 +118,7 @@ ROLES: tuple[RoleText, ...] = (
         (
             _("Sees everything an auditor sees."),
             _("Suspends an agent or moves a slice back to shadow at once, giving a reason."),
+            _("Reports what became true later about what was approved, in any workflow."),
         ),
         (_("Does not decide on proposals and does not widen what an agent may do."),),
     ),
@@ -111,5 +132,3 @@ ROLES: tuple[RoleText, ...] = (
 )
 
 OFFICE_ROLES = tuple(text.role for text in ROLES if text.reach is Reach.EVERYWHERE)
-QUEUE_ROLES = tuple(text.role for text in ROLES if text.reach is Reach.QUEUE)
-WORKFLOW_ROLES = tuple(text.role for text in ROLES if text.reach is Reach.WORKFLOW)

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", people.people_list, name="people_list"),
     path("add/", people.person_add, name="person_add"),
     path("profile/", profile.person_profile, name="person_profile"),
+    path("absences/", absences.absence_list, name="absence_list"),
     path("roles/", roles.role_list, name="role_list"),
     path("teams/add/", teams.team_add, name="team_add"),
     path("teams/<slug:slug>/", teams.team_edit, name="team_edit"),

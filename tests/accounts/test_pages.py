@@ -1,8 +1,12 @@
 """The pages of people: who sees what, who may change what, and the forms."""
 
+from datetime import UTC, datetime
+
 import pytest
+import time_machine
 from django.urls import reverse
 
+from apps.accounts import actions
 from apps.accounts.models import Absence, Team, User
 from apps.accounts.roles import ROLES, Role
 from tests.factories import UserFactory
@@ -120,7 +124,9 @@ def test_people_note_and_cancel_their_own_absence(client, house):
     assert client.post(page("person_away", "alice"), days).status_code == 302
     absence = Absence.objects.get()
     assert (absence.ends_at - absence.starts_at).days == 2
-    assert "Bob stands in" in client.get(page("person_detail", "alice")).text
+    text = client.get(page("person_detail", "alice")).text
+    assert "1 Dec 2030 \u2013 2 Dec 2030" in text  # the last day away, not the midnight after it
+    assert "Bob stands in" in text
     client.post(page("person_back", "alice", absence.pk))
     assert not Absence.objects.exists()
 
@@ -130,6 +136,36 @@ def test_a_last_day_before_the_first_is_refused(client, house):
         page("person_away", "alice"), {"first_day": "2030-12-02", "last_day": "2030-12-01"}
     )
     assert answer.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("days", "says"),
+    [
+        ({"last_day": "9999-12-31"}, "Write a year from 2000 to 2100."),
+        ({"first_day": "0001-01-01"}, "Write a year from 2000 to 2100."),
+        ({"first_day": "2001-01-01"}, "This is more than five years ago"),
+        ({"last_day": "2099-01-01"}, "This is more than five years away"),
+        ({"first_day": "2026-12-24"}, "Alice is away from 2026-12-20 to 2026-12-24 already"),
+        ({"delegate": "alice"}, "Nobody stands in for themselves"),
+    ],
+)
+def test_days_nobody_can_mean_are_refused_with_a_sentence(client, house, days, says):
+    actions.set_absence(
+        person=house.alice,
+        starts_at=datetime(2026, 12, 20, tzinfo=UTC),
+        ends_at=datetime(2026, 12, 25, tzinfo=UTC),
+        by=house.alice,
+        now=house.now,
+    )
+    given = {"first_day": "2026-12-26", "last_day": "2026-12-28"} | days
+    if "delegate" in days:
+        given["delegate"] = house.alice.pk
+    with time_machine.travel(house.now, tick=True):
+        answer = login(client, house.alice).post(page("person_away", "alice"), given)
+    assert answer.status_code == 422
+    assert says in answer.text
+    assert "constraint" not in answer.text.lower()
+    assert Absence.objects.count() == 1
 
 
 def test_the_profile_turns_single_keys_off(client, house):

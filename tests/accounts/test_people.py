@@ -41,6 +41,13 @@ def test_a_person_is_added_without_a_password(adam, now):
         ("email", "no address"),
         ("short", "a b"),
         ("name", ""),
+        ("name", "\u200b"),
+        ("name", "- \u2060 -"),
+        ("name", "Nina\u202e"),
+        ("name", "\u2066Nina\u2069"),
+        ("name", "Nina\r\nBcc: all@example.org"),
+        ("name", "Nina\u2028"),
+        ("name", "Nina\x07"),
     ],
 )
 def test_what_cannot_be_is_refused_by_field(house, now, field, value):
@@ -49,6 +56,21 @@ def test_what_cannot_be_is_refused_by_field(house, now, field, value):
         add(house.adam, now, **{field: value})
     assert field in refusal.value.message_dict or "__all__" in refusal.value.message_dict
     assert User.objects.count() == before
+
+
+@pytest.mark.parametrize(
+    "name", ["O'Brien-Smith, Jr.", "María-José", "李小龍", "محمد", "नि\u200dल", "Ørsted 2"]
+)
+def test_names_of_every_script_are_welcome(adam, now, name):
+    assert add(adam, now, name=name).name == name
+
+
+def test_nobody_hides_behind_an_own_name_that_cannot_be_read(alice, now):
+    with pytest.raises(ValidationError) as refusal:
+        actions.change_profile(name="\u200b", uses_keys=True, by=alice, now=now)
+    assert "name" in refusal.value.message_dict
+    alice.refresh_from_db()
+    assert alice.name == "Alice"
 
 
 def test_outsiders_add_nobody(charlie, now):

@@ -1,5 +1,6 @@
 """Adds and changes people, lets them in and out, and makes the links with which they set a password."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from allauth.account.forms import default_token_generator
@@ -10,7 +11,9 @@ from django.utils.crypto import get_random_string
 
 from apps.accounts import policies, rights
 from apps.accounts.models import Office, User
+from apps.accounts.names import check_name
 from apps.accounts.roles import Role
+from apps.accounts.staffing import nothing_left_empty
 from apps.audit import actions as audit
 
 _PASSWORD_LETTERS = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # noqa: S105  (no password)
@@ -31,6 +34,7 @@ def add_person(*, email: str, short: str, name: str, by: User | None, now: datet
     person = User(email=User.objects.normalize_email(email).lower(), short=short, name=name)
     person.set_unusable_password()
     person.full_clean()
+    check_name(name)
     person.save()
     _record("person.added", person, by, now, email=person.email, short=person.short)
     return person
@@ -50,15 +54,21 @@ def change_profile(*, name: str, uses_keys: bool, by: User, now: datetime) -> Us
 
 
 @transaction.atomic
-def set_active(*, person: User, active: bool, by: User | None, now: datetime) -> User:
-    """Let a person in, or out: then the next page they open is the sign-in page. Raises NotAllowed."""
+def set_active(
+    *, person: User, active: bool, by: User | None, now: datetime, accepts: Collection[str] | None = ()
+) -> User:
+    """Let a person in, or out: then the next page they open is the sign-in page.
+
+    Raises NotAllowed; LeavesEmpty when work is left without people that is not among what `by` `accepts` (None: all).
+    """
     # Two admins shutting each other out at once must not leave none: one after the other.
     list(Office.objects.select_for_update().filter(role=Role.ADMIN).order_by("pk"))
     person = User.objects.select_for_update(no_key=True).get(pk=person.pk)
     policies.check_set_active(person, active=active, by=by)
     if person.is_active is not active:
-        person.is_active = active
-        person.save(update_fields=["is_active"])
+        with nothing_left_empty(now, accepts=accepts):
+            person.is_active = active
+            person.save(update_fields=["is_active"])
         _record("person.let_in" if active else "person.shut_out", person, by, now)
     return person
 
@@ -99,6 +109,7 @@ def _change(pk: int, values: dict[str, object], by: User | None, now: datetime) 
     for field, value in values.items():
         setattr(person, field, value)
     person.full_clean(exclude=["password"])
+    check_name(person.name)
     if changes:
         person.save(update_fields=list(changes))
         _record("person.changed", person, by, now, **changes)

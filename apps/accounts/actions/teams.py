@@ -1,18 +1,31 @@
 """Makes and changes teams."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db import transaction
 
 from apps.accounts import policies
 from apps.accounts.models import Team, User
+from apps.accounts.staffing import nothing_left_empty
 from apps.audit import actions as audit
 
 
 @transaction.atomic
-def save_team(*, slug: str, name: str, members: Iterable[User], by: User | None, now: datetime) -> Team:
-    """Make a team, or change its name and say exactly who is in it. Raises NotAllowed, ValidationError."""
+def save_team(
+    *,
+    slug: str,
+    name: str,
+    members: Iterable[User],
+    by: User | None,
+    now: datetime,
+    accepts: Collection[str] | None = (),
+) -> Team:
+    """Make a team, or change its name and say exactly who is in it.
+
+    Raises NotAllowed, ValidationError; LeavesEmpty when work is left without people that is not among what `by`
+    `accepts` (None: all).
+    """
     policies.check_manage_people(by)
     team = Team.objects.select_for_update(no_key=True, of=["self"]).filter(slug=slug).first()
     made = team is None
@@ -23,7 +36,9 @@ def save_team(*, slug: str, name: str, members: Iterable[User], by: User | None,
     team.save()
     before = {person.pk: person.name for person in User.objects.filter(groups=team)}
     after = {person.pk: person.name for person in members}
-    team.user_set.set(after)
+    leaves = before.keys() - after.keys()
+    with nothing_left_empty(now, accepts=accepts if leaves else None):
+        team.user_set.set(after)
     if made or before_name != name or before.keys() != after.keys():
         audit.record(
             verb="team.made" if made else "team.changed",

@@ -1,15 +1,25 @@
-"""Says when somebody is away."""
+"""Who is away, and saying when somebody is."""
 
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from apps.accounts import actions, policies
+from apps.accounts import actions, policies, queries
 from apps.accounts.forms import AbsenceForm, add_refusal
 from apps.accounts.models import Absence, User
 from apps.accounts.requests import PersonRequest
+
+
+@require_safe
+def absence_list(request: PersonRequest) -> HttpResponse:
+    """Everybody who is away or will be, and who stands in."""
+    context = {
+        "absences": queries.all_absences(timezone.now()),
+        "can_manage": policies.can_manage_people(request.user),
+    }
+    return render(request, "accounts/absence_list.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -13,6 +13,7 @@ from apps.accounts import actions, policies, queries
 from apps.accounts.forms import OfficesForm, PersonAddForm, PersonForm, add_refusal
 from apps.accounts.models import Team, User
 from apps.accounts.requests import PersonRequest
+from apps.accounts.staffing import LeavesEmpty
 
 
 @require_safe
@@ -82,21 +83,36 @@ def person_edit(request: PersonRequest, short: str) -> HttpResponse:
 
 @require_POST
 def person_offices(request: PersonRequest, short: str) -> HttpResponse:
-    """Say which roles a person holds everywhere."""
+    """Say which roles a person holds everywhere. Where work is left without people, a page names it and asks again."""
     person = get_object_or_404(User, short=short)
     form = OfficesForm(request.POST)
     if form.is_valid():
-        actions.set_offices(person=person, roles=form.chosen(), by=request.user, now=timezone.now())
+        try:
+            actions.set_offices(
+                person=person,
+                roles=form.chosen(),
+                by=request.user,
+                now=timezone.now(),
+                accepts=request.POST.getlist("accepts"),
+            )
+        except LeavesEmpty as left:
+            context = {"person": person, "gaps": left.gaps, "roles": sorted(form.chosen())}
+            return render(request, "accounts/person_offices.html", context, status=409)
         messages.success(request, _("The roles of %(name)s were changed.") % {"name": person.name})
     return redirect("accounts:person_detail", person.short)
 
 
 @require_POST
 def person_active(request: PersonRequest, short: str) -> HttpResponse:
-    """Let a person in, or out."""
+    """Let a person in, or out. Where work is left without people, a page names it and asks once more."""
     person = get_object_or_404(User, short=short)
     active = request.POST.get("active") == "yes"
-    actions.set_active(person=person, active=active, by=request.user, now=timezone.now())
+    accepts = request.POST.getlist("accepts")
+    try:
+        actions.set_active(person=person, active=active, by=request.user, now=timezone.now(), accepts=accepts)
+    except LeavesEmpty as left:
+        context = {"person": person, "gaps": left.gaps}
+        return render(request, "accounts/person_shut_out.html", context, status=409)
     return redirect("accounts:person_detail", person.short)
 
 

@@ -10,6 +10,7 @@ from apps.accounts import actions, policies
 from apps.accounts.forms import TeamAddForm, TeamForm, add_refusal
 from apps.accounts.models import Team, User
 from apps.accounts.requests import PersonRequest
+from apps.accounts.staffing import LeavesEmpty
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -29,6 +30,7 @@ def team_edit(request: PersonRequest, slug: str) -> HttpResponse:
 def _team_page(request: PersonRequest, form: TeamForm, team: Team | None) -> HttpResponse:
     by = request.user
     policies.check_manage_people(by)
+    gaps: list[str] = []
     if request.method == "POST" and form.is_valid():
         try:
             actions.save_team(
@@ -37,10 +39,14 @@ def _team_page(request: PersonRequest, form: TeamForm, team: Team | None) -> Htt
                 members=form.cleaned_data["members"],
                 by=by,
                 now=timezone.now(),
+                accepts=request.POST.getlist("accepts"),
             )
         except ValidationError as refusal:
             add_refusal(form, refusal)
+        except LeavesEmpty as left:
+            gaps = left.gaps
         else:
             return redirect("accounts:people_list")
-    context = {"form": form, "team": team}
-    return render(request, "accounts/team_edit.html", context, status=422 if form.errors else 200)
+    context = {"form": form, "team": team, "gaps": gaps}
+    status = 409 if gaps else 422 if form.errors else 200
+    return render(request, "accounts/team_edit.html", context, status=status)
