@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.audit.actors import SYSTEM, Acting
-from apps.audit.insertion import insert
+from apps.audit.insertion import insert_at_end
 from apps.audit.models import Event
 
 # What a verb acted on: its kind (`proposal`), its key, and optionally how it is called.
@@ -61,10 +61,10 @@ def record(
         proposal_id=proposal_id,
         data=data,
     )
-    row.save(force_insert=True)
+    insert_at_end([row])
     return row
 
 
 def record_many(events: Iterable[Event]) -> None:
     """Write events made by `event`, in one statement."""
-    insert(list(events))
+    insert_at_end(events)

@@ -1,7 +1,7 @@
 """Tables whose rows may be added and read, nothing else; and tables whose rows may change but not disappear.
 
 The triggers refuse UPDATE, DELETE and TRUNCATE for every database role that cannot disable triggers, in raw
-SQL too. A superuser still can: that is what seals are for.
+SQL too. A superuser still can.
 """
 
 import pgtrigger
@@ -21,6 +21,30 @@ def never_removed() -> list[pgtrigger.Trigger]:
         pgtrigger.Protect(name="never_removed_rows", operation=pgtrigger.Delete),
         _no_truncate("never_removed_table"),
     ]
+
+
+def gone_with(table: str, column: str) -> list[pgtrigger.Trigger]:
+    """Triggers for rows that never change and go only after the row they belong to: `table`'s, named by `column`."""
+    return [
+        pgtrigger.Protect(name="append_only_rows", operation=pgtrigger.Update),
+        pgtrigger.Trigger(
+            name="gone_with_its_owner",
+            operation=pgtrigger.Delete,
+            when=pgtrigger.Before,
+            func=f"""
+                IF EXISTS (SELECT FROM {table} WHERE id = OLD.{column}) THEN
+                    RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;
+                END IF;
+                RETURN OLD;
+            """,  # noqa: S608  (names from our own models)
+        ),
+        _no_truncate("append_only_table"),
+    ]
+
+
+def no_truncate() -> list[pgtrigger.Trigger]:
+    """For rows with rules of their own about being removed."""
+    return [_no_truncate("never_removed_table")]
 
 
 def _no_truncate(name: str) -> pgtrigger.Trigger:

@@ -1,12 +1,20 @@
 """The fields by which the audit log is searched."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from apps.audit.queries import Search
 from apps.audit.sentences import SENTENCES
+
+_WRONG_YEAR = _("Write a year from 2000 to 2100.")
+# The day after the last day a date can name is none.
+_YEARS = [
+    MinValueValidator(date(2000, 1, 1), _WRONG_YEAR),
+    MaxValueValidator(date(2100, 12, 31), _WRONG_YEAR),
+]
 
 
 class SearchForm(forms.Form):
@@ -21,10 +29,16 @@ class SearchForm(forms.Form):
         help_text=_("The id of a proposal or task, agent:7, or an exact name."),
     )
     since = forms.DateField(
-        label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=_("From"),
+        required=False,
+        validators=_YEARS,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     until = forms.DateField(
-        label=_("To"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=_("To"),
+        required=False,
+        validators=_YEARS,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
     def __init__(self, *args: object, **kwargs: object) -> None:

@@ -1,12 +1,13 @@
 """What the pages read from the audit log. It only grows: every list is a keyset page, never an offset."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from apps.audit.models import Event
+from apps.audit.page_keys import moment_and_uuid, written_key
 
 PAGE = 50
 
@@ -35,15 +36,21 @@ def story(proposal_id: UUID) -> list[Event]:
     return list(Event.objects.filter(proposal_id=proposal_id).order_by("at", "id"))
 
 
+def happened_since(verb: str, *, subject: tuple[str, object], since: datetime) -> bool:
+    """Whether this was done to the subject (kind, key) after `since`; over the verb's latest events only."""
+    kind, key = subject
+    return Event.objects.filter(verb=verb, at__gt=since, subject_kind=kind, subject_id=str(key)).exists()
+
+
 def search(wanted: Search, *, before: str = "", size: int = PAGE) -> Page:
     """One page of matching events, newest first. `before` is the `older` of the page read last."""
     rows = _matching(wanted).order_by("-at", "-id")
-    key = _parse_key(before)
+    key = moment_and_uuid(before)
     if key is not None:
         at, ident = key
         rows = rows.filter(Q(at__lt=at) | Q(id__lt=ident), at__lte=at)
     events = list(rows[: size + 1])
-    older = _key(events[size - 1]) if len(events) > size else ""
+    older = written_key(events[size - 1].at, events[size - 1].id) if len(events) > size else ""
     return Page(events[:size], older)
 
 
@@ -72,17 +79,3 @@ def _about(text: str) -> Q:
     except ValueError:
         return Q(subject_label=text, proposal_id__isnull=True) & ~Q(subject_label="")
     return Q(proposal_id=ident) | Q(subject_id=str(ident))
-
-
-def _key(event: Event) -> str:
-    return f"{event.at.isoformat()}~{event.id}"
-
-
-def _parse_key(text: str) -> tuple[datetime, UUID] | None:
-    """The moment and id in a page key; None for anything that is not one."""
-    moment, _tilde, ident = text.partition("~")
-    try:
-        at = datetime.fromisoformat(moment)
-        return at if at.tzinfo else at.replace(tzinfo=UTC), UUID(ident)
-    except ValueError:
-        return None

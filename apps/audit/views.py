@@ -1,5 +1,6 @@
 """Pages of the audit log: search, and the story of one proposal. Both only read."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_safe
 from apps.audit import policies, queries
 from apps.audit.forms import SearchForm
 from apps.audit.models import Event
-from apps.audit.sentences import sentence
+from apps.audit.sentences import plainly, sentence
 
 
 @dataclass(frozen=True)
@@ -21,12 +22,25 @@ class Line:
 
     event: Event
     text: str
-    details: list[tuple[str, Any]]
+    details: list[tuple[str, str]]
 
 
 def lines_of(events: Iterable[Event]) -> list[Line]:
     """The events as lines, in the order given."""
-    return [Line(event, sentence(event), sorted(event.data.items())) for event in events]
+    return [Line(event, sentence(event), _details(event)) for event in events]
+
+
+def _details(event: Event) -> list[tuple[str, str]]:
+    return [(key, _plainly(value)) for key, value in sorted(event.data.items())]
+
+
+def _plainly(value: Any) -> str:
+    """Data as people read it: names one after the other, deeper things as JSON, never as Python."""
+    if isinstance(value, str | bool):
+        return plainly(value)
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return ", ".join(value)
+    return "" if value is None else json.dumps(value, ensure_ascii=False)
 
 
 @require_safe

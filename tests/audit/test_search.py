@@ -131,7 +131,14 @@ def test_the_page_searches_escapes_and_pages(house: House, now: datetime) -> Non
 
 
 @pytest.mark.parametrize(
-    "query", [{"verb": "no.verb"}, {"since": "yesterday"}, {"subject": "\x00"}, {"before": "x"}]
+    "query",
+    [
+        {"verb": "no.verb"},
+        {"since": "yesterday"},
+        {"subject": "\x00"},
+        {"before": "x"},
+        {"until": "9999-12-31"},
+    ],
 )
 def test_a_strange_search_is_a_calm_page(house: House, query: dict[str, str]) -> None:
     client = Client()
@@ -143,3 +150,13 @@ def test_an_unknown_proposal_has_no_story(house: House) -> None:
     client = Client()
     client.force_login(house.adam)
     assert client.get(reverse("audit:proposal_story", args=[uuid4()])).status_code == 404
+
+
+def test_details_are_words_and_never_python(house: House, now: datetime) -> None:
+    record(now, data={"told": ["Ana", "José"], "decisions": [{"by": "Ana"}], "holder": None})
+    client = Client()
+    client.force_login(house.adam)
+    text = client.get(reverse("audit:event_list")).text
+    assert "Ana, José" in text
+    assert "[{&quot;by&quot;: &quot;Ana&quot;}]" in text
+    assert "None" not in text

@@ -7,7 +7,8 @@ import pytest
 from django.apps import apps as django_apps
 
 from apps.audit.models import Event
-from apps.audit.sentences import SENTENCES, sentence
+from apps.audit.sentences import SENTENCES, plainly, sentence
+from apps.delivery.models import ChatChannel, WebhookEndpoint
 
 NOW = datetime(2026, 11, 17, 10, tzinfo=UTC)
 
@@ -33,7 +34,11 @@ def test_every_verb_reads_as_a_sentence_with_or_without_its_data(verb: str) -> N
     assert text[-1] in ".-"
     assert "{" not in text
     keys = {name for _, name, _, _ in string.Formatter().parse(str(SENTENCES[verb])) if name}
-    assert keys <= {"actor", "subject", "role", "reason", "from", "to", "verb", "count"}
+    known = {"actor", "subject", "role", "reason", "from", "to", "verb", "count", "version", "resume_at"}
+    of_escalation = {"told", "step", "fallback", "note", "text"}
+    of_trust = {"attempt", "kind", "people", "threshold", "verdict"}
+    of_checks = {"result", "position"}
+    assert keys <= known | of_escalation | of_trust | of_checks
 
 
 def test_names_and_data_are_filled_in() -> None:
@@ -41,6 +46,25 @@ def test_names_and_data_are_filled_in() -> None:
         event("slice.stage_changed", data={"from": "shadow", "to": "assisted", "reason": "ready"})
     )
     assert text == "Alice moved the slice task 7 from shadow to assisted: ready"
+
+
+def test_a_list_of_names_reads_as_names() -> None:
+    text = sentence(
+        event("proposal.escalated", subject_label="W1", data={"told": ["Bob", "Olga"], "step": 2})
+    )
+    assert text == "Nobody had decided W1: step 2 of its chain told Bob, Olga."
+
+
+def test_moments_and_truths_read_as_words() -> None:
+    data = {"resume_at": "2026-11-27T10:05:06.123456+00:00", "reason": "Which one?"}
+    text = sentence(event("clock.paused", data=data))
+    assert text == "A clock was paused until 27 Nov 2026, 10:05 UTC."
+    assert [plainly(value) for value in (True, False, "2026-99-99T10:05:06+00:00", 7)] == [
+        "yes",
+        "no",
+        "2026-99-99T10:05:06+00:00",
+        "7",
+    ]
 
 
 def test_a_verb_nobody_described_is_still_readable() -> None:
@@ -62,7 +86,7 @@ def verbs_in_the_code() -> set[str]:
                 continue
             named = [word.value for word in node.keywords if word.arg in {"verb", "audit_verb"}]
             called = node.func.id if isinstance(node.func, ast.Name) else ""
-            first = node.args[:1] if called in {"_record", "_trace", "trace"} else []
+            first = node.args[:1] if called in {"_record", "tell"} else []
             texts = [part for given in (*named, *first) for part in ast.walk(given)]
             found |= {
                 text.value
@@ -79,8 +103,15 @@ def _is_verb(text: str) -> bool:
 
 def test_every_verb_in_the_code_has_its_sentence() -> None:
     found = verbs_in_the_code()
-    assert {"task.claimed", "webhook.registered", "role.given", "proposal.grant_issued"} <= found
+    assert {"task.claimed", "incident.opened", "role.given", "proposal.grant_issued"} <= found
     assert found - set(SENTENCES) == set()
+
+
+def test_everything_done_to_a_receiver_of_messages_has_its_sentences() -> None:
+    """Its verbs are made from what the audit log calls it."""
+    shared = ["registered", "changed", "disabled", "enabled", "deleted", "replayed"]
+    done = {f"{kind.audit_kind}.{past}" for kind in (WebhookEndpoint, ChatChannel) for past in shared}
+    assert done | {"webhook.secret_rotated", "chat_channel.tested"} <= set(SENTENCES)
 
 
 def test_everything_the_registry_saves_has_its_sentences() -> None:
