@@ -1,7 +1,7 @@
-"""The verbs of messages: put one into the outbox or the post, send one again.
+"""The verbs of messages: put one into the outbox, send one again.
 
-`emit` and `send_email` run inside the transaction of the verb they tell about, and only write rows. Sending
-is the dispatcher's (`dispatch`).
+`emit` runs inside the transaction of the verb it tells about, and only writes rows. Sending is the dispatcher's
+(`dispatch`). People are told through `notifying`.
 """
 
 from collections.abc import Iterable
@@ -9,14 +9,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.core.validators import validate_email
 from django.db import transaction
 
 from apps.accounts.models import User
 from apps.audit import actions as audit
-from apps.audit.insertion import insert
+from apps.audit.insertion import insert_at_end
 from apps.delivery import policies
-from apps.delivery.models import Delivery, DeliveryStatus, OutboxEvent, WebhookEndpoint
+from apps.delivery.event_types import EVENT_TYPES
+from apps.delivery.models import ChatChannel, Delivery, DeliveryStatus, OutboxEvent, WebhookEndpoint
 from apps.delivery.waking import wake
 
 
@@ -29,7 +29,12 @@ def outbox_event(
     workflow_id: int | None = None,
     agent_id: int | None = None,
 ) -> OutboxEvent:
-    """An unsaved outbox row, for verbs that write many at once with `emit_many`."""
+    """An unsaved outbox row, for verbs that write many at once with `emit_many`.
+
+    Raises ValueError for a type no webhook can ask for; see `event_types`.
+    """
+    if type not in EVENT_TYPES:
+        raise ValueError(f"{type!r} is not among apps.delivery.event_types")
     return OutboxEvent(
         type=type,
         subject_id=subject_id,
@@ -53,29 +58,15 @@ def emit(
     row = outbox_event(
         type=type, subject_id=subject_id, now=now, data=data, workflow_id=workflow_id, agent_id=agent_id
     )
-    row.save(force_insert=True)
+    insert_at_end([row])
     wake()
     return row
 
 
 def emit_many(rows: Iterable[OutboxEvent]) -> None:
     """Write rows made by `outbox_event`, in one statement."""
-    insert(list(rows))
+    insert_at_end(rows)
     wake()
-
-
-def send_email(*, to: str, subject: str, body: str, now: datetime) -> Delivery:
-    """Queue one plain-text e-mail. Raises ValidationError when `to` is not one e-mail address.
-
-    Line breaks and control characters in `subject` become spaces, so that nothing can add a header.
-    """
-    validate_email(to)
-    line = " ".join("".join(character if character.isprintable() else " " for character in subject).split())
-    row = Delivery.objects.create(
-        email=to, subject=line[:200], body=body.replace("\x00", ""), next_at=now, created_at=now
-    )
-    wake()
-    return row
 
 
 def replay(*, delivery_id: UUID, by: User, now: datetime) -> Delivery:
@@ -91,37 +82,18 @@ def replay(*, delivery_id: UUID, by: User, now: datetime) -> Delivery:
         row.next_at = now
         row.sent_at = None
         row.save(update_fields=["status", "attempts", "next_at", "sent_at"])
-        audit.record(
-            verb="webhook.replayed" if row.endpoint_id else "email.replayed",
-            now=now,
-            by=by,
-            subject=("webhook", row.endpoint_id, _name(row.endpoint_id))
-            if row.endpoint_id
-            else ("email", row.email),
-            data={"count": 1, "delivery": str(row.id)},
-        )
+        verb, subject = _replayed(row)
+        audit.record(verb=verb, now=now, by=by, subject=subject, data={"count": 1, "delivery": str(row.id)})
         wake()
     return row
 
 
-def replay_dead(*, endpoint: WebhookEndpoint, by: User, now: datetime) -> int:
-    """Send every message again that was given up for this endpoint; the number of them."""
-    with transaction.atomic():
-        policies.check_edit_endpoints(by)
-        count = endpoint.deliveries.filter(status=DeliveryStatus.DEAD).update(
-            status=DeliveryStatus.WAITING, attempts=0, next_at=now
-        )
-        if count:
-            audit.record(
-                verb="webhook.replayed",
-                now=now,
-                by=by,
-                subject=("webhook", endpoint.pk, endpoint.name),
-                data={"count": count},
-            )
-            wake()
-    return count
-
-
-def _name(endpoint_id: int) -> str:
-    return WebhookEndpoint.objects.values_list("name", flat=True).get(pk=endpoint_id)
+def _replayed(row: Delivery) -> tuple[str, audit.Subject]:
+    """The verb and subject of the audit event."""
+    if row.endpoint_id:
+        name = WebhookEndpoint.objects.values_list("name", flat=True).get(pk=row.endpoint_id)
+        return "webhook.replayed", ("webhook", row.endpoint_id, name)
+    if row.channel_id:
+        name = ChatChannel.objects.values_list("name", flat=True).get(pk=row.channel_id)
+        return "chat_channel.replayed", ("chat_channel", row.channel_id, name)
+    return "email.replayed", ("email", row.email)

@@ -17,6 +17,10 @@ from django.utils.translation import gettext as _
 
 Address = IPv4Address | IPv6Address
 
+# What a machine in a cloud can ask about itself at addresses that look public: Oracle's old metadata service, in a
+# range for protocols which older Pythons take as public, and Azure's.
+_OF_THE_CLOUD = (ip_network("192.0.0.0/24"), ip_network("168.63.129.16/32"))
+
 
 class RefusedAddress(ValueError):
     """The address must not be called; the message says why, in a sentence."""
@@ -57,6 +61,8 @@ def is_public(ip: Address) -> bool:
             return is_public(inner)
         if ip.is_site_local or ip in ip_network("64:ff9b::/96"):
             return False
+    if any(ip in network for network in _OF_THE_CLOUD):
+        return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 

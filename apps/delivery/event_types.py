@@ -1,4 +1,4 @@
-"""The kinds of messages a webhook can ask for (CloudEvents types). Those not named are not sent."""
+"""The kinds of messages ReviewHub sends and a webhook can ask for (CloudEvents types). Others are not emitted."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -12,8 +12,11 @@ EVENT_TYPES: dict[str, str | Promise] = {
     "reviewhub.proposal.expired.v1": _("A proposal expired"),
     "reviewhub.proposal.withdrawn.v1": _("A proposal was withdrawn"),
     "reviewhub.shadow.recorded.v1": _("A shadow proposal was recorded"),
-    "reviewhub.slice.recommended.v1": _("A slice is ready for the next stage"),
-    "reviewhub.slice.promoted.v1": _("A slice was moved up"),
-    "reviewhub.slice.demoted.v1": _("A slice was moved down"),
-    "reviewhub.slice.suspended.v1": _("A slice was suspended"),
+    "reviewhub.shadow.compared.v1": _("It is known what people did about a shadow proposal"),
+    "reviewhub.slice.recommended.v1": _("A step up of a slice is recommended"),
+    "reviewhub.slice.promoted.v1": _("A slice was promoted"),
+    "reviewhub.slice.suspended.v1": _("A slice was paused"),
+    "reviewhub.slice.resumed.v1": _("A paused slice runs again"),
+    "reviewhub.slice.demoted.v1": _("A slice was demoted"),
+    "reviewhub.clock.breached.v1": _("A target was missed"),
 }

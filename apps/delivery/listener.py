@@ -1,7 +1,8 @@
 """Hears what `live.announce` tells and wakes those who wait for it, in this process.
 
 One LISTEN connection serves every waiter of an event loop (a server process has one loop); a waiter costs a
-set entry and an event, no database connection. What is heard is a hint: the connection may be gone for a
+set entry and an event, no database connection. The connection also says whose pages are open
+(`accounts.presence`). What is heard is a hint: the connection may be gone for a
 while, so after it is back everyone is woken once and reads the truth. Waiting goes: subscribe, read, wait,
 read again; in this order nothing can be missed.
 """
@@ -17,7 +18,9 @@ from weakref import WeakKeyDictionary
 import psycopg
 import structlog
 from django.db import connections
+from django.utils import timezone
 
+from apps.accounts.presence import SEE
 from apps.delivery.live import CHANNEL
 
 _READY_SECONDS = 5.0
@@ -65,8 +68,14 @@ class Hub:
 
     @property
     def waiting(self) -> int:
-        """How many (waiter, topic) pairs there are."""
-        return sum(map(len, self._waiters.values()))
+        """How many wait, whatever the number of their topics."""
+        return len(set().union(*self._waiters.values()))
+
+    @property
+    def people(self) -> list[int]:
+        """Ids of the people who wait: those whose pages are open."""
+        told = (topic.partition(":") for topic in self._waiters)
+        return [int(name) for kind, _colon, name in told if kind == "person" and name.isdecimal()]
 
     @asynccontextmanager
     async def subscribe(self, topics: Iterable[str]) -> AsyncIterator[Waiter]:
@@ -117,11 +126,11 @@ class Hub:
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
     async def _hear(self, connection: psycopg.AsyncConnection[Any]) -> None:
-        """Pass notifications on. A quiet connection is asked now and then whether it is still there."""
+        """Pass notifications on. Now and then say who is here, which also shows that the connection is still there."""
         while True:
+            await connection.execute(SEE, [timezone.now(), self.people])
             async for message in connection.notifies(timeout=_QUIET_SECONDS):
                 self._pass_on(message.payload)
-            await connection.execute("SELECT 1")
 
     def _pass_on(self, payload: str) -> None:
         try:

@@ -1,13 +1,15 @@
 """Tells waiting readers that something changed, across processes, through PostgreSQL NOTIFY.
 
-A topic is `proposal:<id>`, `queue:<id>` or `person:<id>`. The message carries topics only: who hears it reads
-the truth from the database. It leaves at commit, or not at all.
+A topic is `proposal:<id>`, `queue:<id>`, `person:<id>`, `acting:<workflow id>` for what waits in a veto window there,
+or `agent:<id>` for an agent that was stopped, or a key of its. The message carries topics only: who hears it reads the
+truth from the database. It leaves at commit, or not at all.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
-from django.db import connection
+from apps.audit.rows import Statement
+from apps.audit.turns import send_at_end
 
 CHANNEL = "reviewhub"
 # PostgreSQL refuses a payload of 8,000 bytes or more.
@@ -16,8 +18,14 @@ _TOPICS_PER_MESSAGE = 100
 
 def announce(topics: Iterable[str]) -> None:
     """Wake everyone who waits for any of `topics`, when the surrounding transaction commits."""
-    wanted = sorted(set(topics))
-    with connection.cursor() as cursor:
-        for start in range(0, len(wanted), _TOPICS_PER_MESSAGE):
-            payload = json.dumps(wanted[start : start + _TOPICS_PER_MESSAGE], separators=(",", ":"))
-            cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, payload])
+    send_at_end(topics, _messages)
+
+
+def _messages(topics: Collection[str]) -> list[Statement]:
+    wanted = sorted(topics)
+    parts = [
+        wanted[start : start + _TOPICS_PER_MESSAGE] for start in range(0, len(wanted), _TOPICS_PER_MESSAGE)
+    ]
+    return [
+        ("SELECT pg_notify(%s, %s)", [CHANNEL, json.dumps(part, separators=(",", ":"))]) for part in parts
+    ]

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from threading import Timer
+from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -59,9 +60,20 @@ def post(*, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
             session.post(url, data=body, headers=dict(headers), stream=True) as response,
         ):
             text = response.raw.read(READ_BYTES, decode_content=False) or b""
-            return Answer(response.status_code, readable(text.decode("utf-8", "replace")))
+            return Answer(response.status_code, _excerpt_of(text.decode("utf-8", "replace"), url))
     except (requests.RequestException, HTTPError, RefusedAddress, OSError, ValueError) as error:
-        return Answer(None, readable(f"{type(error).__name__}: {error}"))
+        # What urllib3 gave up over says it better, and without the address it was for.
+        cause = getattr(next(iter(error.args), None), "reason", None) or error
+        return Answer(None, _excerpt_of(f"{type(cause).__name__}: {cause}", url))
+
+
+def _excerpt_of(text: str, url: str) -> str:
+    """The readable beginning, without what comes after the host: in a chat's address that is the secret."""
+    parts = urlsplit(url)
+    for secret in (f"{parts.path}?{parts.query}", parts.query, parts.path):
+        if len(secret) > 3:
+            text = text.replace(secret, "/\N{HORIZONTAL ELLIPSIS}")
+    return readable(text)
 
 
 def readable(text: str) -> str:

@@ -1,11 +1,11 @@
-"""Celery's door to the dispatcher. Waking it twice, or never, does no harm."""
+"""Celery's door to the dispatcher and to what removes old messages. Waking them twice, or never, does no harm."""
 
 import time
 
 from celery import shared_task
 from django.utils import timezone
 
-from apps.delivery import dispatch
+from apps.delivery import dispatch, forgetting
 
 # Then the next tick goes on: one task must not keep a worker for itself.
 _BUDGET_SECONDS = 10
@@ -17,3 +17,9 @@ def deliver_due() -> None:
     ends = time.monotonic() + _BUDGET_SECONDS
     while dispatch.run(now=timezone.now()) and time.monotonic() < ends:
         pass
+
+
+@shared_task
+def forget_messages() -> int:
+    """Remove messages that were sent or read long ago."""
+    return forgetting.forget_messages(now=timezone.now())

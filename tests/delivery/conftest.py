@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from apps.delivery import actions, endpoint_actions
 from apps.delivery.endpoint_actions import Target
-from apps.delivery.models import OutboxEvent, WebhookEndpoint
+from apps.delivery.models import Delivery, OutboxEvent, WebhookEndpoint
 from tests import factories
 
 
@@ -98,3 +98,8 @@ def happened(now: datetime, type: str = "reviewhub.proposal.decided.v1", **ids: 
     return actions.emit(
         type=type, subject_id=uuid4(), now=now, data={"status": "approved", "name": "Ünal"}, **ids
     )
+
+
+def letter(now: datetime, to: str = "a@example.org", subject: str = "s", body: str = "b") -> Delivery:
+    """An e-mail that waits."""
+    return Delivery.objects.create(email=to, subject=subject, body=body, next_at=now, created_at=now)

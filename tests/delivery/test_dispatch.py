@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from apps.audit.models import Event
-from apps.delivery import actions, endpoint_actions
+from apps.delivery import actions, endpoint_actions, receiver_actions
 from apps.delivery.backoff import LEASE, WAITS
 from apps.delivery.dispatch import MESSAGES, claim, run
 from apps.delivery.endpoint_actions import OLD_SECRET_SIGNS, Target
@@ -116,7 +116,7 @@ def test_all_given_up_for_one_endpoint_are_sent_again(
         happened(now)
     fan_out(now=now)
     Delivery.objects.update(status=DeliveryStatus.DEAD, attempts=10)
-    assert actions.replay_dead(endpoint=one, by=house.adam, now=now) == 3
+    assert receiver_actions.replay_dead(receiver=one, by=house.adam, now=now) == 3
     run_all(now)
     assert [request.path for request in receiver.received] == ["/one"] * 3
     assert other.deliveries.filter(status=DeliveryStatus.DEAD).count() == 3
@@ -146,10 +146,10 @@ def test_what_waits_while_an_endpoint_is_off_leaves_when_it_is_on(
     endpoint = register(house, receiver.url())
     happened(now)
     fan_out(now=now)
-    endpoint_actions.disable(endpoint_id=endpoint.pk, reason="-", by=house.adam, now=now)
+    receiver_actions.disable(receiver=endpoint, reason="-", by=house.adam, now=now)
     run_all(now)
     assert receiver.received == []
-    endpoint_actions.enable(endpoint_id=endpoint.pk, by=house.adam, now=now)
+    receiver_actions.enable(receiver=endpoint, by=house.adam, now=now)
     run_all(now)
     assert len(receiver.received) == 1
 
@@ -265,7 +265,7 @@ def test_a_disabled_endpoint_gets_no_new_messages(
     house: House, receiver: Receiver, register: Register, now: datetime
 ) -> None:
     endpoint = register(house, receiver.url())
-    endpoint_actions.disable(endpoint_id=endpoint.pk, reason="-", by=house.adam, now=now)
+    receiver_actions.disable(receiver=endpoint, reason="-", by=house.adam, now=now)
     happened(now)
     run_all(now)
     assert not Delivery.objects.exists()

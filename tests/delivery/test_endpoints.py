@@ -4,7 +4,7 @@ import pytest
 
 from apps.accounts.policies import NotAllowed
 from apps.audit.models import Event
-from apps.delivery import actions, endpoint_actions
+from apps.delivery import actions, endpoint_actions, receiver_actions
 from apps.delivery.addresses import RefusedAddress
 from apps.delivery.endpoint_actions import Target
 from apps.delivery.fanning import fan_out
@@ -23,9 +23,9 @@ def test_each_verb_leaves_its_audit_event_and_never_a_secret(
     endpoint_actions.change(endpoint_id=row.pk, target=renamed, by=adam, now=now)
     endpoint_actions.change(endpoint_id=row.pk, target=renamed, by=adam, now=now)
     fresh = endpoint_actions.rotate_secret(endpoint_id=row.pk, by=adam, now=now)
-    endpoint_actions.disable(endpoint_id=row.pk, reason="moving house", by=adam, now=now)
-    endpoint_actions.enable(endpoint_id=row.pk, by=adam, now=now)
-    endpoint_actions.delete(endpoint_id=row.pk, by=adam, now=now)
+    receiver_actions.disable(receiver=row, reason="moving house", by=adam, now=now)
+    receiver_actions.enable(receiver=row, by=adam, now=now)
+    receiver_actions.delete(receiver=row, by=adam, now=now)
     events = Event.objects.filter(subject_kind="webhook").order_by("id")
     assert [event.verb for event in events] == [
         "webhook.registered",
@@ -54,11 +54,11 @@ def test_only_an_admin_changes_anything(
         lambda: endpoint_actions.register(target=target, by=by, now=now),
         lambda: endpoint_actions.change(endpoint_id=row.pk, target=target, by=by, now=now),
         lambda: endpoint_actions.rotate_secret(endpoint_id=row.pk, by=by, now=now),
-        lambda: endpoint_actions.disable(endpoint_id=row.pk, reason="", by=by, now=now),
-        lambda: endpoint_actions.enable(endpoint_id=row.pk, by=by, now=now),
-        lambda: endpoint_actions.delete(endpoint_id=row.pk, by=by, now=now),
+        lambda: receiver_actions.disable(receiver=row, reason="", by=by, now=now),
+        lambda: receiver_actions.enable(receiver=row, by=by, now=now),
+        lambda: receiver_actions.delete(receiver=row, by=by, now=now),
         lambda: actions.replay(delivery_id=Delivery.objects.get().pk, by=by, now=now),
-        lambda: actions.replay_dead(endpoint=row, by=by, now=now),
+        lambda: receiver_actions.replay_dead(receiver=row, by=by, now=now),
     ]
     events = Event.objects.count()
     for attempt in attempts:
@@ -75,7 +75,7 @@ def test_an_endpoint_that_had_messages_stays(
     happened(now)
     fan_out(now=now)
     with pytest.raises(NotAllowed, match="Switch it off"):
-        endpoint_actions.delete(endpoint_id=row.pk, by=house.adam, now=now)
+        receiver_actions.delete(receiver=row, by=house.adam, now=now)
     assert WebhookEndpoint.objects.filter(pk=row.pk).exists()
 
 

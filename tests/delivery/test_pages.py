@@ -6,10 +6,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from apps.delivery import actions
 from apps.delivery.fanning import fan_out
 from apps.delivery.models import Delivery, WebhookEndpoint
-from tests.delivery.conftest import Receiver, Register, happened
+from tests.delivery.conftest import Receiver, Register, happened, letter
 from tests.factories import House
 
 HOSTILE = "<script>alert(1)</script>\u202e" + "x" * 400
@@ -75,7 +74,7 @@ def test_text_from_outside_is_only_text(house: House, sent: Delivery) -> None:
 
 def test_the_list_filters_by_status_and_pages_by_key(house: House, sent: Delivery, now: datetime) -> None:
     for number in range(120):
-        actions.send_email(to="a@example.org", subject=f"letter {number}", body="", now=now)
+        letter(now, subject=f"letter {number}")
     client = as_(house.adam)
     first = client.get(reverse("delivery:delivery_list"), {"status": "waiting"})
     assert "120 waiting, 1 given up" in first.content.decode()
@@ -96,7 +95,7 @@ def test_the_list_costs_the_same_however_much_is_in_it(
     house: House, sent: Delivery, now: datetime, django_assert_max_num_queries: Callable[..., object]
 ) -> None:
     for number in range(60):
-        actions.send_email(to="a@example.org", subject=f"letter {number}", body="", now=now)
+        letter(now, subject=f"letter {number}")
     client = as_(house.adam)
     with django_assert_max_num_queries(8):  # type: ignore[attr-defined]
         client.get(reverse("delivery:delivery_list"))

@@ -5,9 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections import Counter
-from collections.abc import Callable
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -16,11 +14,15 @@ from urllib.parse import quote
 import pytest
 from django.db import connection
 
+from apps.accounts.models import User
+from apps.delivery import channel_actions
 from apps.delivery.backoff import LEASE
 from apps.delivery.dispatch import run
-from apps.delivery.models import Delivery, DeliveryStatus
+from apps.delivery.models import Delivery, DeliveryStatus, Notification
+from apps.delivery.notifying import notify, notify_channel
 from tests.delivery.conftest import Received, Receiver, Register, happened
 from tests.factories import House
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 DISPATCH = """
@@ -29,11 +31,15 @@ from datetime import datetime, timedelta
 import django
 django.setup()
 from apps.delivery.dispatch import run
-from apps.delivery.models import Delivery, OutboxEvent
+from apps.delivery.models import Delivery, Notification, OutboxEvent
 print("ready", flush=True)
 sys.stdin.readline()
 began, started, handled = datetime.fromisoformat(sys.argv[1]), time.monotonic(), 0
-while OutboxEvent.objects.filter(fanned_out_at=None).exists() or Delivery.objects.filter(status="waiting").exists():
+while (
+    OutboxEvent.objects.filter(fanned_out_at=None).exists()
+    or Delivery.objects.filter(status="waiting").exists()
+    or Notification.objects.filter(parcel=None).exists()
+):
     handled += run(now=began + timedelta(seconds=time.monotonic() - started))
 print(handled, flush=True)
 """
@@ -68,13 +74,6 @@ def start(process: "subprocess.Popen[str]") -> None:
     assert process.stdin is not None
     process.stdin.write("go\n")
     process.stdin.flush()
-
-
-def until(condition: Callable[[], bool], seconds: float = 30) -> None:
-    ends = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < ends, "waited too long"
-        time.sleep(0.02)
 
 
 def close(process: "subprocess.Popen[str]") -> None:
@@ -132,3 +131,53 @@ def test_two_dispatchers_at_once_send_everything_once(
     arrived = Counter((request.path, request.message_id) for request in receiver.received)
     assert arrived == Counter({(f"/{number}", ident): 1 for number in range(6) for ident in ids})
     assert set(Delivery.objects.values_list("status", "attempts")) == {(DeliveryStatus.SENT, 1)}
+
+
+def test_a_dispatcher_killed_while_it_writes_to_a_chat_sends_again_under_the_same_id(
+    live_house: House, receiver: Receiver, now: datetime
+) -> None:
+    channel = channel_actions.save_channel(
+        slug="c", name="c", url=receiver.url(), by=live_house.adam, now=now
+    )
+    row = notify_channel(channel=channel, title="t", text="", link="/", now=now)
+    assert row is not None
+    let_go = threading.Event()
+
+    def hold(handler: BaseHTTPRequestHandler, request: Received) -> int:
+        let_go.wait(30)
+        return 200
+
+    receiver.answer = hold
+    process = dispatcher(now)
+    start(process)
+    until(lambda: len(receiver.received) == 1)
+    os.kill(process.pid, signal.SIGKILL)
+    assert process.wait(10) == -signal.SIGKILL
+    close(process)
+    let_go.set()
+    run(now=now + 2 * LEASE)
+    row.refresh_from_db()
+    assert (row.status, row.attempts) == (DeliveryStatus.SENT, 2)
+    assert [request.message_id for request in receiver.received] == [str(row.pk)] * 2
+
+
+@pytest.mark.timeout(120)
+def test_two_dispatchers_at_once_tell_everybody_once(
+    live_house: House, receiver: Receiver, now: datetime
+) -> None:
+    people = list(User.objects.order_by("pk"))
+    for person in people:
+        channel_actions.save_own(url=receiver.url(f"/{person.short}"), by=person, now=now)
+    for number in range(20):
+        notify(people=people, kind="warning", title=f"{number}", text="", link="/", tier=11, now=now)
+    processes = [dispatcher(now), dispatcher(now)]
+    for process in processes:
+        start(process)
+    for process in processes:
+        assert process.wait(90) == 0
+        close(process)
+    arrived = Counter((request.path, request.body) for request in receiver.received)
+    assert len(arrived) == len(people) * 20
+    assert set(arrived.values()) == {1}
+    assert Delivery.objects.filter(status=DeliveryStatus.SENT).count() == 2 * len(people) * 20
+    assert Notification.objects.values("parcel").distinct().count() == len(people) * 20

@@ -2,6 +2,7 @@
 
 import asyncio
 import http.client
+import json
 import socket
 import threading
 import time
@@ -12,13 +13,16 @@ import uvicorn
 from asgiref.sync import sync_to_async
 from django.db import connection, connections
 from django.test import Client
+from django.utils import timezone
 
+from apps.accounts.actions import set_active
 from apps.accounts.models import User
 from apps.delivery import streams
 from apps.delivery.listener import Hub
 from apps.delivery.live import announce
 from reviewhub.asgi import application
-from tests.factories import House
+from tests.factories import House, pending
+from tests.waiting import until
 
 
 class Door(uvicorn.Server):
@@ -102,13 +106,6 @@ def cookie_of(person: User) -> str:
     return "; ".join(f"{name}={morsel.value}" for name, morsel in client.cookies.items())
 
 
-def until(condition: Callable[[], bool], seconds: float = 5) -> None:
-    ends = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < ends, "waited too long"
-        time.sleep(0.01)
-
-
 def test_a_change_reaches_the_page_and_a_closed_page_leaves_nothing_behind(
     open_stream: Open, hubs: list[Hub], live_house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,6 +134,19 @@ def test_nobody_listens_without_signing_in(open_stream: Open, hubs: list[Hub]) -
     assert hubs == []
 
 
+def test_whoever_is_shut_out_hears_nothing_more(
+    open_stream: Open, hubs: list[Hub], live_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "HEARTBEAT_SECONDS", 0.5)
+    stream, other = open_stream(live_house.alice), open_stream(live_house.bob)
+    assert stream.block() == other.block() == "retry: 2000"
+    assert stream.block().startswith(":")
+    set_active(person=live_house.alice, active=False, by=live_house.adam, now=timezone.now())
+    # Only Bob's goes on.
+    until(lambda: hubs[0].waiting == 1)
+    assert hubs[0].people == [live_house.bob.pk]
+
+
 def test_a_person_hears_only_their_own_queues(open_stream: Open, live_house: House) -> None:
     charlie = live_house.charlie
     stream = open_stream(charlie)
@@ -146,12 +156,23 @@ def test_a_person_hears_only_their_own_queues(open_stream: Open, live_house: Hou
     assert stream.block() == f"event: person\ndata: person:{charlie.pk}"
 
 
+def test_a_change_in_a_queue_brings_its_totals(open_stream: Open, live_house: House) -> None:
+    queue = live_house.queues["standard"]
+    stream = open_stream(live_house.alice)
+    assert stream.block() == "retry: 2000"
+    pending(live_house, timezone.now())
+    event, data = stream.block().split("\n")
+    assert event == "event: queue"
+    told = json.loads(data.removeprefix("data: "))
+    assert told == {"topic": f"queue:{queue.pk}", "waiting": 1, "overdue": 0, "due_soon": 0}
+
+
 def test_many_viewers_need_one_listening_connection(open_stream: Open, live_house: House) -> None:
     def connections() -> tuple[int, int]:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT count(*) FILTER (WHERE application_name = 'reviewhub live'), count(*)"
-                " FROM pg_stat_activity WHERE datname = current_database()"
+                " FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'"
             )
             return cursor.fetchone()
 
