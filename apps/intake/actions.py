@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from psycopg.errors import DeadlockDetected
 
 from apps.audit import actions as audit
-from apps.intake import storing
+from apps.audit.turns import together
+from apps.intake import storing, superseding
 from apps.intake.models import IdempotencyKey
 from apps.intake.placing import place
 from apps.intake.preparation import Prepared, Refusal, prepare
@@ -31,7 +32,7 @@ def submit(*, agent: Agent, submissions: Sequence[Submission], now: datetime) ->
     """Take these proposals in; one answer each, in order. The same key twice has the effect of one."""
     for _attempt in range(_ATTEMPTS - 1):
         try:
-            with transaction.atomic():
+            with transaction.atomic(), together():
                 return _submit(agent, submissions, now)
         except IntegrityError:
             continue
@@ -39,7 +40,7 @@ def submit(*, agent: Agent, submissions: Sequence[Submission], now: datetime) ->
             # Two requests of one agent may lock the same rows in another order; one of them tries again.
             if not isinstance(error.__cause__, DeadlockDetected):
                 raise
-    with transaction.atomic():
+    with transaction.atomic(), together():
         return _submit(agent, submissions, now)
 
 
@@ -50,12 +51,18 @@ def _submit(agent: Agent, submissions: Sequence[Submission], now: datetime) -> l
         catalogue = load_catalogue(agent)
         prepared = _prepare(submissions, first_uses, catalogue, now, answers)
         taken = _refuse_taken(agent, prepared, answers)
-        if taken:
+        superseded, too_late = superseding.find_superseded(agent=agent, prepared=prepared)
+        answers |= too_late
+        if taken or too_late:
             # The same request may have been stored since its key was looked up: then it is no conflict.
-            answers |= _replays(agent, submissions, only=taken)
-        placed, refused = place(agent=agent, prepared=prepared, catalogue=catalogue, now=now)
+            answers |= _replays(agent, submissions, only=[*taken, *too_late])
+        good = {index: item for index, item in prepared.items() if index not in too_late}
+        placed, refused = place(
+            agent=agent, prepared=good, catalogue=catalogue, superseded=superseded, now=now
+        )
         answers |= refused
         answers |= storing.store(agent=agent, placed=placed, now=now)
+        superseding.supersede(agent=agent, prepared=good, superseded=superseded, answers=answers, now=now)
     else:
         suspended = Refused(403, "agent-suspended", _("This agent is suspended."))
         answers |= dict.fromkeys(first_uses.values(), suspended)

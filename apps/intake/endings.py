@@ -1,12 +1,13 @@
-"""Ends a pending proposal without a decision: the agent withdraws it, or it is no longer useful."""
+"""Ends a pending proposal without a decision: withdrawn by its agent, superseded, or no longer useful."""
 
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
-import structlog
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from apps.audit.sweeping import sweep
 from apps.proposals import actions as proposals
 from apps.proposals.changes import WrongStatus
 from apps.proposals.models import Proposal
@@ -15,40 +16,34 @@ from apps.registry.models import Agent
 from apps.reviews import settling
 from apps.trust.states import NotEvidence
 
-log = structlog.get_logger(__name__)
-
 
 def withdraw(*, proposal_id: UUID, by: Agent, reason: str, now: datetime) -> None:
     """Take a pending proposal of this agent back. Raises WrongStatus when it has ended."""
-    _end(proposal_id, to=Status.CANCELLED, by=by, reason=reason, now=now)
+    end(proposal_id, because=NotEvidence.WITHDRAWN, by=by, reason=reason, now=now)
 
 
 def expire_due(*, now: datetime, limit: int = 200) -> int:
     """Expire pending proposals whose time is over. Any number of sweepers may run. How many were ended."""
     due = Proposal.objects.filter(status=Status.PENDING, expires_at__lte=now).order_by("expires_at")
-    ended = 0
-    for proposal_id in due.values_list("pk", flat=True)[:limit]:
-        try:
-            _end(proposal_id, to=Status.EXPIRED, by=None, reason=_("No longer useful."), now=now)
-        except WrongStatus:
-            # Decided, withdrawn or expired by another sweeper between the look and the lock.
-            continue
-        except Exception:
-            # One poison row must not stop the others; the next sweep tries it again.
-            log.exception("row_failed", table="proposals_proposal", key=str(proposal_id))
-            continue
-        ended += 1
-    return ended
+    return sweep(
+        # Not locked here: the task has to be locked first.
+        next_due=lambda failed: due.exclude(pk__in=failed).first(),
+        act=lambda proposal: _expire(proposal, now),
+        limit=limit,
+    )
 
 
-def _end(proposal_id: UUID, *, to: Status, by: Agent | None, reason: str, now: datetime) -> None:
-    """Task first, then proposal: the order in which every verb locks them."""
+def _expire(proposal: Proposal, now: datetime) -> None:
+    # Decided, withdrawn or expired by another sweeper between the look and the lock.
+    with suppress(WrongStatus):
+        end(proposal.pk, because=NotEvidence.EXPIRED, by=None, reason=_("No longer useful."), now=now)
+
+
+def end(proposal_id: UUID, *, because: NotEvidence, by: Agent | None, reason: str, now: datetime) -> None:
+    """End a pending proposal and its task. What people had decided on it and was not settled counts as little.
+
+    Task first, then proposal: the order in which every verb locks them. Raises WrongStatus when it has ended.
+    """
     with transaction.atomic():
-        settling.cancel(
-            proposal_id=proposal_id,
-            by=by,
-            now=now,
-            reason=reason,
-            not_evidence=NotEvidence.EXPIRED if to is Status.EXPIRED else NotEvidence.WITHDRAWN,
-        )
-        proposals.close_unanswered(proposal_id=proposal_id, to=to, by=by, now=now, reason=reason)
+        settling.cancel(proposal_id=proposal_id, by=by, now=now, reason=reason, not_evidence=because)
+        proposals.close_unanswered(proposal_id=proposal_id, because=because, by=by, now=now, reason=reason)

@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 from apps.audit.ids import uuid7
 from apps.intake.preparation import Prepared, Refusal
 from apps.intake.requests import Refused
+from apps.proposals.models import Proposal
 from apps.proposals.queries import open_on_subjects
 from apps.registry.actions.versions import UnknownVersion, version_of
-from apps.registry.catalogue import AgentCatalogue
+from apps.registry.catalogue import AgentCatalogue, book_in_use
 from apps.registry.models import Agent, AgentVersion
 from apps.registry.states import Stage
 from apps.routing.assessment import assess
@@ -26,8 +27,11 @@ from apps.routing.novelty import fingerprints, newest
 from apps.routing.queries import NoPolicy, Policy, policy_for, unseen
 from apps.routing.states import Route
 from apps.trust.actions import open_slice
+from apps.trust.granted import Granted, granted_in, toss, without_certificate
 from apps.trust.models import Slice
 from apps.trust.queries import slices_of
+from apps.trust.segmenting import segments_in
+from apps.trust.segments import REST, segment_of, values_of
 
 Subject = tuple[int, str, str]
 
@@ -45,6 +49,7 @@ class Placed:
     trust: TrustState
     assessed: Assessed
     novel: Mapping[str, str]
+    supersedes_id: UUID | None = None
 
 
 @dataclass(slots=True)
@@ -53,23 +58,34 @@ class _Surroundings:
 
     agent: Agent
     catalogue: AgentCatalogue
-    slices: dict[int, Slice]
+    slices: dict[tuple[int, str], Slice]
+    granted: dict[tuple[int, int], Granted]
     labels: dict[int, dict[str, str]]
     unseen: dict[int, set[str]]
     open_on: Counter[Subject]
+    superseded: Mapping[int, Proposal] = field(default_factory=dict)
     policies: dict[int, Policy] = field(default_factory=dict)
     versions: dict[str, AgentVersion] = field(default_factory=dict)
 
 
 def place(
-    *, agent: Agent, prepared: Mapping[int, Prepared], catalogue: AgentCatalogue, now: datetime
+    *,
+    agent: Agent,
+    prepared: Mapping[int, Prepared],
+    catalogue: AgentCatalogue,
+    superseded: Mapping[int, Proposal],
+    now: datetime,
 ) -> tuple[dict[int, Placed], dict[int, Refused]]:
-    """The placed ones and the refused ones, by the same keys. Writes slices and versions that are new."""
+    """The placed ones and the refused ones, by the same keys. Writes slices and versions that are new.
+
+    `superseded` are the pending proposals whose place some of them take: with those they are not in conflict.
+    """
     placed: dict[int, Placed] = {}
     refused: dict[int, Refused] = {}
     if not prepared:
         return placed, refused
     around = _surroundings(agent, prepared, catalogue, now)
+    around.superseded = superseded
     for index, item in prepared.items():
         try:
             placed[index] = _place(index, item, around, now)
@@ -85,35 +101,76 @@ def _surroundings(
     labels = {index: fingerprints(item.categories) for index, item in prepared.items()}
     asked: dict[int, set[str]] = {}
     for index, item in prepared.items():
-        asked.setdefault(slices[item.action.action_type.pk].pk, set()).update(labels[index])
+        asked.setdefault(slices[_work(item)].pk, set()).update(labels[index])
     subjects = [_subject(item) for item in prepared.values()]
-    return _Surroundings(agent, catalogue, slices, labels, unseen(asked), Counter(open_on_subjects(subjects)))
+    return _Surroundings(
+        agent=agent,
+        catalogue=catalogue,
+        slices=slices,
+        granted=granted_in(slices.values()),
+        labels=labels,
+        unseen=unseen(asked),
+        open_on=Counter(open_on_subjects(subjects)),
+    )
 
 
-def _slices(agent: Agent, prepared: Iterable[Prepared], now: datetime) -> dict[int, Slice]:
-    """{action type id: slice}, opening those this agent has not worked in before."""
-    action_types = {item.action.action_type.pk: item.action.action_type for item in prepared}
-    slices = slices_of(agent, action_types.values())
-    for key, action_type in action_types.items():
-        if key not in slices:
-            slices[key] = open_slice(action_type=action_type, agent=agent, now=now)
+def _slices(agent: Agent, prepared: Iterable[Prepared], now: datetime) -> dict[tuple[int, str], Slice]:
+    """{(action type id, segment): slice}, opening those this agent has not worked in before."""
+    work = {_work(item): item.action.action_type for item in prepared}
+    slices = slices_of(agent, work.values())
+    for (key, segment), action_type in work.items():
+        if (key, segment) not in slices:
+            slices[key, segment] = open_slice(action_type=action_type, agent=agent, segment=segment, now=now)
     return slices
 
 
+def _work(item: Prepared) -> tuple[int, str]:
+    """The action type, and the segment of it that the declared values fall into."""
+    action_type, body = item.action.action_type, item.body
+    segments = segments_in(book_in_use()).get(action_type.pk)
+    if not segments:
+        return action_type.pk, REST
+    values = values_of(
+        args=body.action.args,
+        amount=item.amount,
+        currency=item.currency,
+        subject_kind=body.subject.kind if body.subject else "",
+    )
+    return action_type.pk, segment_of(segments, values)
+
+
 def _place(index: int, item: Prepared, around: _Surroundings, now: datetime) -> Placed:
-    row = around.slices[item.action.action_type.pk]
+    row = around.slices[_work(item)]
     if row.stage == Stage.SUSPENDED:
         raise Refusal(403, "slice-suspended", _("This slice of work is suspended."))
     version = _version(item, around, now)
     policy = _policy(row.workflow_id, around)
     subject = _subject(item)
     novel = _novel(index, row.pk, around)
+    earlier = around.superseded.get(index)
+    if earlier is not None and subject[2]:
+        around.open_on[subject] -= 1
     facts = _facts(item, now, newest(novel), around.open_on[subject])
-    trust = TrustState(Stage(row.stage), row.threshold)
+    proposal_id = uuid7()
+    trust = _trust(row, version, proposal_id, around)
     assessed = assess(facts, policy.matrix, trust)
     if subject[2] and assessed.route is Route.REVIEW:
         around.open_on[subject] += 1
-    return Placed(item, uuid7(), version, row, policy, facts, trust, assessed, novel)
+    supersedes_id = earlier.pk if earlier is not None else None
+    return Placed(item, proposal_id, version, row, policy, facts, trust, assessed, novel, supersedes_id)
+
+
+def _trust(row: Slice, version: AgentVersion, proposal_id: UUID, around: _Surroundings) -> TrustState:
+    granted = around.granted.get((row.pk, version.pk)) or without_certificate(row)
+    return TrustState(
+        stage=granted.stage,
+        threshold=granted.threshold,
+        is_held=granted.is_held,
+        coin=toss(row.pk, proposal_id) if granted.audit_rate else 1.0,
+        audit_rate=granted.audit_rate,
+        veto_minutes=granted.veto_minutes,
+        veto_always=granted.veto_always,
+    )
 
 
 def _version(item: Prepared, around: _Surroundings, now: datetime) -> AgentVersion:
@@ -151,7 +208,7 @@ def _novel(index: int, slice_id: int, around: _Surroundings) -> dict[str, str]:
 def _subject(item: Prepared) -> Subject:
     workflow_id = item.action.action_type.workflow_id
     subject = item.body.subject
-    return (workflow_id, subject.kind, subject.id) if subject else (workflow_id, "", "")
+    return (workflow_id, subject.kind, item.outward.subject_id) if subject else (workflow_id, "", "")
 
 
 def _facts(item: Prepared, now: datetime, novel: tuple[str, ...], open_on_subject: int) -> Facts:

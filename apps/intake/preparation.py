@@ -4,6 +4,7 @@ Reads the agent's catalogue, which is in memory; stores nothing.
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,10 +12,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.intake.contract import ActionIn, AlternativeIn, ProposalIn
+from apps.intake.contract import ActionIn, AlternativeIn, EvidenceIn, ProposalIn
 from apps.intake.requests import Refused, Submission
 from apps.proposals.digests import action_sha256, canonical, sha256
 from apps.proposals.drafts import AlternativeDraft, EvidenceDraft
+from apps.proposals.masking import Outward, outward
 from apps.registry.catalogue import AgentCatalogue, CataloguedAction, CataloguedWorkflow
 from apps.routing.facts import EvidenceFact
 
@@ -33,6 +35,7 @@ class Prepared:
     categories: tuple[tuple[str, object], ...]
     amount: Decimal | None
     currency: str
+    outward: Outward
 
     @property
     def body(self) -> ProposalIn:
@@ -62,22 +65,7 @@ def prepare(submission: Submission, catalogue: AgentCatalogue, now: datetime) ->
     if body.expires_at is not None and body.expires_at <= now:
         raise _invalid(["expires_at"], _("This moment has passed."))
     action = _allowed(workflow, body.action, ["action"])
-    evidence = tuple(
-        EvidenceDraft(
-            kind=item.kind.value,
-            provenance=item.provenance.value,
-            key=item.id,
-            claim=item.claim,
-            title=item.title,
-            source=item.source,
-            uri=item.uri,
-            content=item.content,
-            digest=item.digest,
-            retrieved_at=item.retrieved_at,
-            is_untrusted=item.untrusted,
-        )
-        for item in body.evidence
-    )
+    evidence = evidence_drafts(body.evidence)
     amount, currency = _amount(body, action)
     return Prepared(
         submission=submission,
@@ -92,6 +80,27 @@ def prepare(submission: Submission, catalogue: AgentCatalogue, now: datetime) ->
         categories=tuple(action.args_schema.categories(body.action.args)),
         amount=amount,
         currency=currency,
+        outward=_outward(body, action),
+    )
+
+
+def evidence_drafts(items: Iterable[EvidenceIn]) -> tuple[EvidenceDraft, ...]:
+    """The items as they are stored. Their provenance is what the agent may claim: never verified."""
+    return tuple(
+        EvidenceDraft(
+            kind=item.kind.value,
+            provenance=item.provenance.value,
+            key=item.id,
+            claim=item.claim,
+            title=item.title,
+            source=item.source,
+            uri=item.uri,
+            content=item.content,
+            digest=item.digest,
+            retrieved_at=item.retrieved_at,
+            is_untrusted=item.untrusted,
+        )
+        for item in items
     )
 
 
@@ -140,6 +149,17 @@ def _amount(body: ProposalIn, action: CataloguedAction) -> tuple[Decimal | None,
         return stated, currency
     largest = max([*in_args, *([stated] if stated is not None else [])], key=abs)
     return largest, currency or action.action_type.amount_currency
+
+
+def _outward(body: ProposalIn, action: CataloguedAction) -> Outward:
+    """What of it may stand in lists and messages."""
+    return outward(
+        action.action_type.args_schema,
+        body.action.args,
+        summary=body.summary,
+        subject_id=body.subject.id if body.subject else "",
+        impact=body.impact.model_dump(mode="json", exclude_none=True) if body.impact else {},
+    )
 
 
 def _content_sha256(body: ProposalIn, evidence: tuple[EvidenceDraft, ...]) -> str:

@@ -4,44 +4,57 @@ One transaction of the caller's, one statement a table whatever their number.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.utils.translation import gettext as _
 
 from apps.audit import actions as audit
-from apps.audit.insertion import insert
+from apps.audit.insertion import insert_at_end
 from apps.delivery import actions as delivery
+from apps.escalation.arming import Arming, arm
 from apps.intake.models import IdempotencyKey
 from apps.intake.placing import Placed
 from apps.intake.requests import Accepted, Answered, Refused
-from apps.proposals.changes import summary
+from apps.proposals import examining
+from apps.proposals.acting import act
+from apps.proposals.changes import summary, tell_windows
 from apps.proposals.creation import create
 from apps.proposals.drafts import Draft
 from apps.proposals.models import Proposal
 from apps.proposals.resource import as_resource
-from apps.proposals.states import Status
+from apps.proposals.states import Purpose, Status
 from apps.registry.models import Agent
+from apps.reviews.expecting import expect_results
+from apps.reviews.models import Task
 from apps.reviews.opening import Due, QueuePlace, open_tasks, places, start_clocks
 from apps.routing.actions import note_sightings
+from apps.routing.facts import Assessed, Cell
 from apps.routing.states import Route
+from apps.sla.models import SlaPolicyVersion
+from apps.sla.queries import current_policies
+from apps.trust.granted import toss
+from apps.trust.terms import rules_of
+
+_VERBS = {Status.RECORDED: "proposal.recorded", Status.APPROVED: "proposal.acted"}
 
 
 def store(*, agent: Agent, placed: Mapping[int, Placed], now: datetime) -> dict[int, Answered]:
-    """Store these and answer them by the same keys; one whose queue does not exist is refused."""
-    queues = places(item.assessed.cell.queue for item in placed.values() if _needs_person(item))
+    """Store these and answer them by the same keys; one whose queue or SLA policy does not exist is refused."""
+    # What acts is timed and may be audited, so that its queue and its SLA policy have to exist as well.
+    cells = {index: item.assessed.cell for index, item in placed.items() if not _is_only_recorded(item)}
+    queues = places(cell.queue for cell in cells.values())
+    policies = current_policies(cell.sla for cell in cells.values())
     answers: dict[int, Answered] = {
-        index: _no_queue(item.assessed.cell.queue)
-        for index, item in placed.items()
-        if _needs_person(item) and item.assessed.cell.queue not in queues
+        index: refused for index, cell in cells.items() if (refused := _missing(cell, queues, policies))
     }
     good = {index: item for index, item in placed.items() if index not in answers}
     if not good:
         return answers
     items = list(good.values())
-    due = _start_clocks(items, queues, now)
+    due = _start_clocks(items, queues, policies, now)
     proposals = create(
-        drafts=[_draft(item, due.get(item.proposal_id)) for item in items], agent=agent, now=now
+        drafts=[_draft(item, due.get(item.proposal_id), now) for item in items], agent=agent, now=now
     )
     work = [
         (proposal, item.assessed, queues[item.assessed.cell.queue])
@@ -49,34 +62,81 @@ def store(*, agent: Agent, placed: Mapping[int, Placed], now: datetime) -> dict[
         if _needs_person(item)
     ]
     if work:
-        open_tasks(work=work, due=due, agent_owner_id=agent.owner_id, now=now)
+        tasks = open_tasks(work=work, due=due, agent_owner_id=agent.owner_id, now=now)
+        arm(work=_arming(tasks, work, due), now=now)
+    _let_act(items, proposals, now)
     _note_sightings(items, now)
+    tell_windows(proposals)
     _tell(proposals, agent, now)
     answers |= _answers(good, proposals, agent, now)
     return answers
+
+
+def _arming(
+    tasks: list[Task], work: list[tuple[Proposal, Assessed, QueuePlace]], due: Mapping[UUID, Due]
+) -> list[Arming]:
+    return [
+        Arming(task, assessed.cell.chain, assessed.cell.fallback, due[proposal.pk].decide)
+        for task, (proposal, assessed, _place) in zip(tasks, work, strict=True)
+    ]
+
+
+def _let_act(items: list[Placed], proposals: list[Proposal], now: datetime) -> None:
+    """The answer, the grant and the audit of what acts at once; and blind looks at what is only recorded."""
+    acting = []
+    for item, proposal in zip(items, proposals, strict=True):
+        if proposal.status == Status.APPROVED:
+            act(proposal=proposal, now=now)
+            acting.append(proposal)
+            if item.assessed.audits_after:
+                examining.order(original=proposal, purpose=Purpose.AUDIT, excluded=[], now=now)
+        elif (
+            _is_only_recorded(item)
+            and toss(item.slice.pk, item.proposal_id) < rules_of(item.slice).blind_share
+        ):
+            examining.order(original=proposal, purpose=Purpose.BLIND, excluded=[], now=now)
+    if acting:
+        expect_results(acting, now=now)
+
+
+def _is_only_recorded(item: Placed) -> bool:
+    return item.assessed.route is Route.RECORD
 
 
 def _needs_person(item: Placed) -> bool:
     return item.assessed.route is Route.REVIEW
 
 
-def _no_queue(slug: str) -> Refused:
-    return Refused(
-        503, "not-configured", _("The policy names the queue {slug}, which does not exist.").format(slug=slug)
-    )
+def _missing(
+    cell: Cell, queues: Mapping[str, QueuePlace], policies: Mapping[str, SlaPolicyVersion]
+) -> Refused | None:
+    """Why nobody could look at a proposal of this cell, and by no due time; None when all is there."""
+    if cell.queue not in queues:
+        said = _("The policy names the queue {slug}, which does not exist.").format(slug=cell.queue)
+    elif cell.sla not in policies:
+        said = _("The policy names the SLA policy {slug}, which does not exist.").format(slug=cell.sla)
+    else:
+        return None
+    return Refused(503, "not-configured", said)
 
 
-def _start_clocks(items: list[Placed], queues: Mapping[str, QueuePlace], now: datetime) -> dict[UUID, Due]:
+def _start_clocks(
+    items: list[Placed],
+    queues: Mapping[str, QueuePlace],
+    policies: Mapping[str, SlaPolicyVersion],
+    now: datetime,
+) -> dict[UUID, Due]:
     work = [
         (item.proposal_id, item.slice.workflow_id, item.assessed, queues[item.assessed.cell.queue])
         for item in items
         if _needs_person(item)
     ]
-    return start_clocks(work=work, now=now) if work else {}
+    return start_clocks(work=work, policies=policies, now=now) if work else {}
 
 
-def _draft(item: Placed, due: Due | None) -> Draft:
+def _draft(item: Placed, due: Due | None, now: datetime) -> Draft:
     body = item.prepared.body
+    window = timedelta(minutes=item.assessed.veto_minutes)
     return Draft(
         id=item.proposal_id,
         action_type=item.prepared.action.action_type,
@@ -90,15 +150,19 @@ def _draft(item: Placed, due: Due | None) -> Draft:
         args=body.action.args,
         args_sha256=item.prepared.args_sha256,
         content_sha256=item.prepared.content_sha256,
-        summary=body.summary,
+        summary=item.prepared.outward.summary,
+        hidden=item.prepared.outward.hidden,
         rationale=body.rationale,
         subject_kind=body.subject.kind if body.subject else "",
-        subject_id=body.subject.id if body.subject else "",
-        impact=body.impact.model_dump(mode="json", exclude_none=True) if body.impact else {},
+        subject_id=item.prepared.outward.subject_id,
+        impact=item.prepared.outward.impact,
         run=body.run.model_dump(mode="json", exclude_none=True) if body.run else {},
         state=body.state,
         expires_at=body.expires_at,
         due_at=due.decide_at if due else None,
+        veto_until=now + window if window else None,
+        supersedes_id=item.supersedes_id,
+        blind_share=(rules_of(item.slice).blind_share or None) if _is_only_recorded(item) else None,
         evidence=item.prepared.evidence,
         alternatives=item.prepared.alternatives,
     )
@@ -115,7 +179,7 @@ def _note_sightings(items: list[Placed], now: datetime) -> None:
 def _tell(proposals: list[Proposal], agent: Agent, now: datetime) -> None:
     audit.record_many(
         audit.event(
-            verb="proposal.recorded" if proposal.status == Status.RECORDED else "proposal.received",
+            verb=_VERBS.get(Status(proposal.status), "proposal.received"),
             now=now,
             by=agent,
             subject=("proposal", proposal.pk, proposal.external_id),
@@ -139,11 +203,11 @@ def _tell(proposals: list[Proposal], agent: Agent, now: datetime) -> None:
 
 
 def _event_type(proposal: Proposal) -> str:
-    return (
-        "reviewhub.shadow.recorded.v1"
-        if proposal.status == Status.RECORDED
-        else "reviewhub.proposal.queued.v1"
-    )
+    if proposal.status == Status.RECORDED:
+        return "reviewhub.shadow.recorded.v1"
+    if proposal.status == Status.APPROVED:
+        return "reviewhub.proposal.decided.v1"
+    return "reviewhub.proposal.queued.v1"
 
 
 def _answers(
@@ -152,7 +216,7 @@ def _answers(
     answers: dict[int, Answered] = {}
     rows = []
     for (index, item), proposal in zip(placed.items(), proposals, strict=True):
-        status_code = 201 if proposal.status == Status.RECORDED else 202
+        status_code = 202 if proposal.status == Status.PENDING else 201
         resource = as_resource(proposal, [reason.as_json() for reason in item.assessed.reasons])
         answers[index] = Accepted(status_code, resource)
         rows.append(
@@ -166,5 +230,5 @@ def _answers(
                 created_at=now,
             )
         )
-    insert(rows)
+    insert_at_end(rows)
     return answers

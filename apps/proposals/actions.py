@@ -1,27 +1,32 @@
 """The verbs that change a proposal after intake: settle, close without an answer, and what agents report."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from apps.accounts.models import User
 from apps.audit.actors import Acting
+from apps.audit.insertion import insert_at_end
 from apps.proposals import changes, grants
 from apps.proposals.changes import WrongStatus
 from apps.proposals.differences import differences
 from apps.proposals.digests import action_sha256
 from apps.proposals.models import Grant, HumanAction, Outcome, Proposal, Resolution, Result
-from apps.proposals.states import DecidedBy, Disposition, Retry, Status, Verdict
+from apps.proposals.policies import check_report_outcome
+from apps.proposals.states import DecidedBy, Disposition, Retry, Status, Substatus, Verdict
 from apps.registry.models import Agent
-from apps.routing.queries import policy_for
+from apps.registry.states import Stage
 from apps.routing.states import Verb
 from apps.sla import actions as sla
 from apps.trust import actions as trust
-from apps.trust.states import NotEvidence, Source
+from apps.trust.divergence import Diverged, divergence
+from apps.trust.states import Basis, NotEvidence, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +46,28 @@ class Answer:
     retry: Retry = Retry.NEVER
 
 
-def settle(*, proposal_id: UUID, answer: Answer, by: Acting | None, now: datetime) -> Resolution:
-    """Give a pending proposal its one answer, with the grant if it is approved. Raises WrongStatus."""
+class _Ending(NamedTuple):
+    """How a proposal ends without an answer: the move of its status, what the agent is told, what is left to say."""
+
+    verb: str
+    event: str
+    substatus: Substatus = Substatus.NONE
+
+
+_ENDINGS = {
+    NotEvidence.EXPIRED: _Ending("expire", "expired"),
+    NotEvidence.WITHDRAWN: _Ending("withdraw", "withdrawn"),
+    # For the agent it is a withdrawal of its own; its resource says of which kind.
+    NotEvidence.SUPERSEDED: _Ending("withdraw", "withdrawn", Substatus.SUPERSEDED),
+}
+
+
+def settle(*, proposal: Proposal, answer: Answer, by: Acting | None, now: datetime) -> Grant | None:
+    """Give a pending, locked proposal its one answer, with the grant if it is approved. Raises WrongStatus.
+
+    Whoever gets a grant back starts the clock of its result (`reviews.expecting`).
+    """
     with transaction.atomic(savepoint=False):
-        proposal = changes.locked(proposal_id)
         rejected = answer.verb is Verb.REJECT
         resolution = Resolution(
             proposal=proposal,
@@ -71,27 +94,25 @@ def settle(*, proposal_id: UUID, answer: Answer, by: Acting | None, now: datetim
             by=by,
             data={"verb": answer.verb.value, "args_sha256": answer.args_sha256},
         )
-        resolution.save(force_insert=True)
-        if not rejected and grants.issue(proposal=proposal, resolution=resolution, now=now):
-            _expect_result(proposal, now)
-        return resolution
+        insert_at_end([resolution])
+        return None if rejected else grants.issue(proposal=proposal, resolution=resolution, now=now)
 
 
-def close_unanswered(*, proposal_id: UUID, to: Status, by: Acting | None, now: datetime, reason: str) -> None:
-    """End a pending proposal as expired or cancelled. Not trust evidence, and the ledger says so."""
-    verb, event, not_evidence = {
-        Status.EXPIRED: ("expire", "expired", NotEvidence.EXPIRED),
-        Status.CANCELLED: ("withdraw", "withdrawn", NotEvidence.WITHDRAWN),
-    }[to]
+def close_unanswered(
+    *, proposal_id: UUID, because: NotEvidence, by: Acting | None, now: datetime, reason: str
+) -> None:
+    """End a pending proposal that expired, was withdrawn or superseded. Not trust evidence: the ledger says why."""
+    ending = _ENDINGS[because]
     with transaction.atomic(savepoint=False):
         proposal = changes.locked(proposal_id)
         changes.move(
             proposal,
-            verb=verb,
-            audit_verb=f"proposal.{event}",
-            event=f"reviewhub.proposal.{event}.v1",
+            verb=ending.verb,
+            audit_verb=f"proposal.{because.value}",
+            event=f"reviewhub.proposal.{ending.event}.v1",
             now=now,
             by=by,
+            substatus=ending.substatus,
             data={"reason": reason},
         )
         trust.record(
@@ -102,7 +123,8 @@ def close_unanswered(*, proposal_id: UUID, to: Status, by: Acting | None, now: d
             wrong=None,
             confidence=proposal.confidence,
             content_sha256=proposal.content_sha256,
-            not_counted_because=not_evidence,
+            not_counted_because=because,
+            basis=Basis(proposal.basis),
             now=now,
         )
 
@@ -161,19 +183,36 @@ def report_outcome(
     severity: str,
     source: str,
     occurred_at: datetime,
-    by: Agent,
+    by: Agent | User,
     now: datetime,
     detail: str = "",
+    corrects: UUID | None = None,
+    key: UUID | None = None,
 ) -> Outcome:
-    """Keep later truth about a proposal. It is written to the ledger, and never counts as proof."""
+    """Keep later truth about a proposal. It is written to the ledger, and never counts as proof.
+
+    `corrects` is an earlier outcome that turned out not to be so; nothing of it changes. The same `key` again has the
+    effect of one. Raises NotAllowed for a person, WrongStatus for a correction of nothing.
+    """
     with transaction.atomic():
         proposal = changes.locked(proposal_id)
+        known = Outcome.objects.filter(pk=key).first() if key else None
+        if known is not None:
+            return known
+        person = by if isinstance(by, User) else None
+        if person is not None:
+            check_report_outcome(proposal, by=person)
+        if corrects is not None:
+            _check_correction(proposal, corrects, verdict)
         outcome = Outcome.objects.create(
+            **({"pk": key} if key else {}),
             proposal=proposal,
             verdict=verdict,
             severity=severity,
             source=source,
             detail=detail,
+            by=person,
+            corrects_id=corrects,
             occurred_at=occurred_at,
             received_at=now,
         )
@@ -183,7 +222,12 @@ def report_outcome(
             event="",
             now=now,
             by=by,
-            data={"verdict": verdict.value, "severity": severity, "source": source},
+            data={
+                "verdict": verdict.value,
+                "severity": severity,
+                "source": source,
+                **({"corrects": str(corrects)} if corrects else {}),
+            },
         )
         trust.record(
             slice_id=proposal.slice_id,
@@ -193,10 +237,21 @@ def report_outcome(
             wrong=verdict is Verdict.WRONG,
             confidence=proposal.confidence,
             content_sha256=proposal.content_sha256,
+            decided_by=source[:200],
             not_counted_because=NotEvidence.OUTCOME_ONLY,
+            basis=Basis(proposal.basis),
             now=now,
         )
         return outcome
+
+
+def _check_correction(proposal: Proposal, outcome_id: UUID, verdict: Verdict) -> None:
+    """The same verdict again would raise the alarm for one thing twice."""
+    wrong = Outcome.objects.filter(proposal=proposal, pk=outcome_id, corrected_by__isnull=True).first()
+    if wrong is None:
+        raise WrongStatus(_("What you correct is not there, or somebody corrected it before."))
+    if wrong.verdict == verdict:
+        raise WrongStatus(_("It says so already. A correction says the opposite."))
 
 
 def report_human_action(
@@ -221,26 +276,48 @@ def report_human_action(
             occurred_at=occurred_at,
             received_at=now,
         )
-        data = {"action": action_name, "same": row.args_sha256 == proposal.args_sha256}
+        found = diverged(proposal, action_name, args)
         changes.tell(
-            proposal, audit_verb="proposal.human_action_reported", event="", now=now, by=by, data=data
+            proposal,
+            audit_verb="proposal.human_action_reported",
+            event="reviewhub.shadow.compared.v1" if proposal.stage == Stage.SHADOW else "",
+            now=now,
+            by=by,
+            data={"action": action_name, "divergence": found.kind.value, "differing": list(found.fields)},
+        )
+        in_shadow = proposal.stage == Stage.SHADOW
+        trust.record(
+            slice_id=proposal.slice_id,
+            agent_version_id=proposal.agent_version_id,
+            proposal_id=proposal.pk,
+            source=(Source.HUMAN, row.pk),
+            wrong=row.args_sha256 != proposal.args_sha256,
+            confidence=proposal.confidence,
+            content_sha256=proposal.content_sha256,
+            decided_by=actor,
+            not_counted_because=None if in_shadow else NotEvidence.HUMAN_ONLY,
+            basis=Basis(proposal.basis),
+            diverged=found,
+            now=now,
         )
         return row
+
+
+def diverged(proposal: Proposal, action_name: str, args: dict[str, Any] | None) -> Diverged:
+    """How this action differs from the proposed one."""
+    return divergence(
+        (proposal.action_type.name, proposal.args),
+        (action_name, args),
+        _alternatives(proposal),
+    )
+
+
+def _alternatives(proposal: Proposal) -> Iterator[tuple[str, dict[str, Any] | None]]:
+    """Read only when somebody asks for the first: an approval does not."""
+    for one in proposal.alternatives.all():
+        yield one.action_name, one.args
 
 
 def _diff(proposal: Proposal, answer: Answer) -> list[dict[str, Any]]:
     before = {"name": proposal.action_type.name, "args": proposal.args}
     return differences(before, {"name": answer.action_name, "args": answer.args})
-
-
-def _expect_result(proposal: Proposal, now: datetime) -> None:
-    """Start the clock of the result target: an approved action nobody hears of again must not stay unnoticed."""
-    cell = policy_for(proposal.workflow_id).matrix[proposal.cell_address]
-    spec = sla.CycleSpec(
-        subject_id=proposal.pk,
-        workflow_id=proposal.workflow_id,
-        target="result",
-        duration=cell.result_within,
-        calendar_version=sla.round_the_clock(now=now),
-    )
-    sla.start_cycles(specs=[spec], now=now)

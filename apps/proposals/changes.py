@@ -1,5 +1,6 @@
 """Moves a proposal's status: the one place that checks the state table, counts the version and tells the world."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,10 +9,11 @@ from django.utils.translation import gettext as _
 
 from apps.audit import actions as audit
 from apps.audit.actors import Acting
+from apps.audit.updating import update
 from apps.delivery import actions as delivery
 from apps.delivery import live
-from apps.proposals.models import Proposal
-from apps.proposals.states import TERMINAL, TRANSITIONS, Status, Substatus
+from apps.proposals.models import Proposal, Question
+from apps.proposals.states import TERMINAL, TRANSITIONS, Ending, Status, Substatus
 
 
 class WrongStatus(Exception):
@@ -40,29 +42,44 @@ def move(
 ) -> None:
     """Take a locked proposal through transition `verb`, with audit event, outbox row and wake-up."""
     before, after = TRANSITIONS[verb]
-    if proposal.status != before:
-        raise WrongStatus(
-            _("The proposal is {status}; it would have to be {wanted}.").format(
-                status=Status(proposal.status).label, wanted=before.label
-            )
-        )
+    _check_status(proposal, before)
+    tell_windows([proposal])
+    was_asked = proposal.substatus == Substatus.INFO_REQUESTED
     proposal.status = after
     proposal.substatus = substatus
     proposal.version += 1
     proposal.due_at = None
     if before not in TERMINAL:
         proposal.ended_at = now
-    proposal.save(update_fields=["status", "substatus", "version", "due_at", "ended_at"])
+    if was_asked:
+        # Nobody can answer it any more.
+        Question.objects.filter(proposal=proposal, ended_at__isnull=True).update(
+            ended_at=now, ending=Ending.CLOSED
+        )
+    update(proposal, "status", "substatus", "version", "due_at", "ended_at")
     tell(proposal, audit_verb=audit_verb, event=event, now=now, by=by, data=data)
+
+
+def check_pending(proposal: Proposal) -> None:
+    """Raises WrongStatus when the proposal has ended."""
+    _check_status(proposal, Status.PENDING)
 
 
 def set_substatus(proposal: Proposal, substatus: Substatus, *, due_at: datetime | None) -> None:
     """Say what a pending, locked proposal waits for now, and wake whoever watches it."""
+    tell_windows([proposal])
     proposal.substatus = substatus
     proposal.due_at = due_at
     proposal.version += 1
-    proposal.save(update_fields=["substatus", "due_at", "version"])
+    update(proposal, "substatus", "due_at", "version")
     live.announce([f"proposal:{proposal.pk}"])
+
+
+def tell_windows(proposals: Iterable[Proposal]) -> None:
+    """Wake whoever watches what is about to act, where one of these is: it just came, or is about to leave."""
+    waiting = {one.workflow_id for one in proposals if one.substatus == Substatus.VETO_WINDOW}
+    if waiting:
+        live.announce([f"acting:{workflow_id}" for workflow_id in waiting])
 
 
 def tell(
@@ -84,7 +101,8 @@ def tell(
         proposal_id=proposal.pk,
         data=data,
     )
-    if event:
+    if event and not proposal.is_copy:
+        # The agent knows nothing of a copy.
         delivery.emit(
             type=event,
             subject_id=proposal.pk,
@@ -107,3 +125,12 @@ def summary(proposal: Proposal) -> dict[str, Any]:
         "substatus": proposal.substatus,
         "stage": proposal.stage,
     }
+
+
+def _check_status(proposal: Proposal, wanted: Status) -> None:
+    if proposal.status != wanted:
+        raise WrongStatus(
+            _("The proposal is {status}; it would have to be {wanted}.").format(
+                status=Status(proposal.status).label, wanted=wanted.label
+            )
+        )

@@ -2,41 +2,28 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
-from apps.audit.insertion import insert
-from apps.proposals.drafts import Draft
-from apps.proposals.models import Alternative, Assessment, Evidence, Proposal
+from apps.audit.insertion import insert_at_end
+from apps.proposals.drafts import Draft, EvidenceDraft
+from apps.proposals.models import Alternative, Assessment, Evidence, Proposal, Question
 from apps.proposals.states import Status, Substatus
 from apps.registry.models import Agent
 from apps.routing.states import Route
 
 
 def create(*, drafts: Sequence[Draft], agent: Agent, now: datetime) -> list[Proposal]:
-    """Insert these proposals, in order, inside the caller's transaction. Four statements whatever their number."""
+    """Insert these proposals at the end of the caller's `together`, in order. Four statements whatever their number."""
     proposals = [_proposal(draft, agent, now) for draft in drafts]
-    insert(proposals)
-    insert(
+    insert_at_end(proposals)
+    insert_at_end(
         [
-            Evidence(
-                proposal_id=draft.id,
-                position=position,
-                key=item.key,
-                claim=item.claim,
-                kind=item.kind,
-                provenance=item.provenance,
-                title=item.title,
-                source=item.source,
-                uri=item.uri,
-                content=item.content,
-                digest=item.digest,
-                retrieved_at=item.retrieved_at,
-                is_untrusted=item.is_untrusted,
-            )
+            evidence_row(draft.id, position, item)
             for draft in drafts
             for position, item in enumerate(draft.evidence, start=1)
         ]
     )
-    insert(
+    insert_at_end(
         [
             Alternative(
                 proposal_id=draft.id,
@@ -52,12 +39,34 @@ def create(*, drafts: Sequence[Draft], agent: Agent, now: datetime) -> list[Prop
             for item in draft.alternatives
         ]
     )
-    insert([_assessment(draft, now) for draft in drafts])
+    insert_at_end([_assessment(draft, now) for draft in drafts])
     return proposals
 
 
+def evidence_row(
+    proposal_id: UUID, position: int, item: EvidenceDraft, question: Question | None = None
+) -> Evidence:
+    """The unsaved row of one item of evidence."""
+    return Evidence(
+        proposal_id=proposal_id,
+        question=question,
+        position=position,
+        key=item.key,
+        claim=item.claim,
+        kind=item.kind,
+        provenance=item.provenance,
+        title=item.title,
+        source=item.source,
+        uri=item.uri,
+        content=item.content,
+        digest=item.digest,
+        retrieved_at=item.retrieved_at,
+        is_untrusted=item.is_untrusted,
+    )
+
+
 def _proposal(draft: Draft, agent: Agent, now: datetime) -> Proposal:
-    recorded = draft.assessed.route is Route.RECORD
+    status, substatus = _begins(draft)
     return Proposal(
         id=draft.id,
         workflow=draft.action_type.workflow,
@@ -70,6 +79,7 @@ def _proposal(draft: Draft, agent: Agent, now: datetime) -> Proposal:
         args_sha256=draft.args_sha256,
         content_sha256=draft.content_sha256,
         summary=draft.summary,
+        hidden=draft.hidden,
         rationale=draft.rationale,
         confidence=draft.facts.confidence,
         subject_kind=draft.subject_kind,
@@ -78,16 +88,32 @@ def _proposal(draft: Draft, agent: Agent, now: datetime) -> Proposal:
         run=draft.run,
         state=draft.state,
         expires_at=draft.expires_at,
+        supersedes_id=draft.supersedes_id,
         created_at=now,
         consequence=draft.assessed.cell.consequence,
         reversibility=draft.assessed.cell.reversibility,
         stage=draft.assessed.stage,
         route=draft.assessed.route,
-        status=Status.RECORDED if recorded else Status.PENDING,
-        substatus=Substatus.NONE if recorded else Substatus.QUEUED,
+        basis=draft.assessed.basis,
+        coin=draft.trust.coin if draft.assessed.could_act else None,
+        audit_rate=draft.trust.audit_rate if draft.assessed.could_act else draft.blind_share,
+        veto_until=draft.veto_until,
+        status=status,
+        substatus=substatus,
         due_at=draft.due_at,
-        ended_at=now if recorded else None,
+        ended_at=None if status is Status.PENDING else now,
     )
+
+
+def _begins(draft: Draft) -> tuple[Status, Substatus]:
+    """Shadow ends at once, and so does what may act without a veto window."""
+    route = draft.assessed.route
+    if route is Route.RECORD:
+        return Status.RECORDED, Substatus.NONE
+    if route is Route.ACT:
+        in_window = draft.veto_until is not None
+        return (Status.PENDING, Substatus.VETO_WINDOW) if in_window else (Status.APPROVED, Substatus.NONE)
+    return Status.PENDING, Substatus.QUEUED
 
 
 def _assessment(draft: Draft, now: datetime) -> Assessment:

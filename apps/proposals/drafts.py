@@ -57,6 +57,7 @@ class Draft:
     args_sha256: str
     content_sha256: str
     summary: str
+    hidden: dict[str, str]
     rationale: str
     subject_kind: str
     subject_id: str
@@ -65,6 +66,9 @@ class Draft:
     state: str
     expires_at: datetime | None
     due_at: datetime | None
+    veto_until: datetime | None = None
     evidence: tuple[EvidenceDraft, ...] = ()
     alternatives: tuple[AlternativeDraft, ...] = ()
+    supersedes_id: UUID | None = None
+    blind_share: float | None = None
     id: UUID = field(default_factory=uuid7)

@@ -4,7 +4,7 @@ The gate asks the locked proposal and its answer; the database reads both again 
 `only_for_approved`). Redeeming asks once more whether agent and slice may still act.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,12 +14,14 @@ from django.utils.translation import gettext as _
 
 from apps.audit import actions as audit
 from apps.audit.actors import Acting
+from apps.audit.insertion import insert_at_end
 from apps.proposals import signing
 from apps.proposals.models import Grant, Proposal, Resolution
-from apps.proposals.states import Status
+from apps.proposals.states import DecidedBy, Status
 from apps.registry.models import Agent
 from apps.registry.states import AgentStatus, Stage
 from apps.routing.states import Verb
+from apps.trust.granted import is_acting
 
 
 class NotGrantable(Exception):
@@ -33,22 +35,28 @@ class NotRedeemable(Exception):
 def issue(*, proposal: Proposal, resolution: Resolution, now: datetime) -> Grant | None:
     """The grant of a locked, approved proposal; None when the chosen alternative is to do nothing.
 
-    Raises NotGrantable for anything shadow, not approved, or rejected.
+    Raises NotGrantable for anything shadow, not approved, rejected, or no longer useful.
     """
-    if proposal.status != Status.APPROVED or proposal.stage == Stage.SHADOW or resolution.verb == Verb.REJECT:
+    is_for_real = proposal.stage != Stage.SHADOW and not proposal.is_copy
+    if proposal.status != Status.APPROVED or not is_for_real or resolution.verb == Verb.REJECT:
         raise NotGrantable(_("A grant needs an approved proposal that is not in shadow."))
     if not resolution.action_name:
         return None
+    # What is no longer useful must not be carried out either: the grant ends with the proposal's own time.
+    ends_at = now + timedelta(minutes=settings.REVIEWHUB_GRANT_MINUTES)
+    expires_at = min(ends_at, proposal.expires_at or ends_at)
+    if expires_at <= now:
+        raise NotGrantable(_("The proposal is no longer useful: its time is over."))
     grant = Grant(
         proposal=proposal,
         agent=proposal.agent,
         action_name=resolution.action_name,
         args_sha256=resolution.args_sha256,
         issued_at=now,
-        expires_at=now + timedelta(minutes=settings.REVIEWHUB_GRANT_MINUTES),
+        expires_at=expires_at,
     )
     grant.token = signing.sign(grant)
-    grant.save(force_insert=True)
+    insert_at_end([grant])
     _record("proposal.grant_issued", grant, proposal, now, None)
     return grant
 
@@ -61,7 +69,7 @@ def redeem(*, grant_id: UUID, args_sha256: str, by: Agent, now: datetime) -> Gra
     with transaction.atomic():
         grant = (
             Grant.objects.select_for_update(of=("self",), no_key=True)
-            .select_related("proposal__slice")
+            .select_related("proposal__slice", "proposal__resolution")
             .get(pk=grant_id, agent=by)
         )
         refusal = _refusal(grant, args_sha256, by, now)
@@ -85,19 +93,27 @@ def revoke(*, proposal: Proposal, because: str, now: datetime, by: Acting | None
     _record("proposal.grant_revoked", grant, proposal, now, by, {"because": because})
 
 
+def _written(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
 def _refusal(grant: Grant, args_sha256: str, by: Agent, now: datetime) -> str | None:
     if by.status != AgentStatus.ACTIVE:
         return _("The agent is suspended.")
     if grant.redeemed_at is not None:
-        return _("The grant was used at {when}; it works once.").format(when=grant.redeemed_at.isoformat())
+        return _("The grant was used at {when}; it works once.").format(when=_written(grant.redeemed_at))
     if grant.revoked_at is not None:
         return _("The grant was taken back: {why}").format(why=grant.revoked_because)
     if grant.proposal.slice.stage in (Stage.SHADOW, Stage.SUSPENDED):
         return _("This slice of work was taken back to {stage}.").format(
             stage=grant.proposal.slice.get_stage_display()
         )
+    if grant.proposal.resolution.decided_by_type == DecidedBy.POLICY and not is_acting(
+        grant.proposal.slice_id, grant.proposal.agent_version_id
+    ):
+        return _("This slice of work does not act by itself any more: it was paused or taken back.")
     if now >= grant.expires_at:
-        return _("The grant expired at {when}.").format(when=grant.expires_at.isoformat())
+        return _("The grant expired at {when}.").format(when=_written(grant.expires_at))
     if args_sha256 != grant.args_sha256:
         return _("These are not the arguments that were approved: the digest differs.")
     return None

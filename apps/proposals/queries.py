@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from apps.proposals.models import Proposal
-from apps.proposals.states import Status
+from apps.proposals.states import Status, Substatus
+from apps.registry.models import Workflow
 
 
 def open_on_subjects(subjects: Iterable[tuple[int, str, str]]) -> dict[tuple[int, str, str], int]:
@@ -14,7 +15,7 @@ def open_on_subjects(subjects: Iterable[tuple[int, str, str]]) -> dict[tuple[int
     if not wanted:
         return {}
     pending = Proposal.objects.filter(
-        status=Status.PENDING, subject_id__in={subject[2] for subject in wanted}
+        status=Status.PENDING, is_copy=False, subject_id__in={subject[2] for subject in wanted}
     )
     rows = pending.values_list("workflow_id", "subject_kind", "subject_id").annotate(Count("id"))
     return {
@@ -26,5 +27,13 @@ def open_on_subjects(subjects: Iterable[tuple[int, str, str]]) -> dict[tuple[int
 
 def taken_external_ids(agent_id: int, external_ids: Iterable[str]) -> dict[str, str]:
     """{external id: proposal id} of those this agent used before. One query."""
-    found = Proposal.objects.filter(agent_id=agent_id, external_id__in=list(external_ids))
+    found = Proposal.objects.filter(agent_id=agent_id, external_id__in=list(external_ids), is_copy=False)
     return {external: str(key) for external, key in found.values_list("external_id", "pk")}
+
+
+def in_veto_windows(workflows: QuerySet[Workflow]) -> QuerySet[Proposal]:
+    """What acts by itself soon in these workflows, the next one first; at most a page of it."""
+    waiting = Proposal.objects.filter(
+        status=Status.PENDING, substatus=Substatus.VETO_WINDOW, workflow__in=workflows
+    )
+    return waiting.select_related("workflow", "action_type", "agent", "slice").order_by("veto_until")[:200]

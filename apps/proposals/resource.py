@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import FilteredRelation, Q, QuerySet
 
-from apps.proposals.models import Grant, Proposal, Resolution
+from apps.proposals.models import Grant, Proposal, Question, Resolution
 from apps.routing.reasons import sentence
 
 # Everything `as_resource` reads, in one query.
@@ -15,11 +15,15 @@ _PARTS = ("workflow", "action_type", "assessment", "resolution", "grant")
 
 def readable() -> QuerySet[Proposal]:
     """Proposals with all that `as_resource` needs, one query whatever their number."""
-    return Proposal.objects.select_related(*_PARTS)
+    open_question = FilteredRelation("questions", condition=Q(questions__ended_at__isnull=True))
+    annotated: QuerySet[Proposal] = Proposal.objects.filter(is_copy=False).annotate(
+        open_question=open_question
+    )
+    return annotated.select_related(*_PARTS, "open_question")  # type: ignore[misc]  # stubs miss filtered relations
 
 
 def as_resource(proposal: Proposal, reasons: Iterable[dict[str, Any]] | None = None) -> dict[str, Any]:
-    """The resource; `reasons` may be handed over for a proposal that was stored a moment ago and has no answer."""
+    """The resource; `reasons` may be handed over for a proposal that was stored a moment ago."""
     told = proposal.assessment.reasons if reasons is None else reasons
     fresh = reasons is not None
     return {
@@ -33,8 +37,9 @@ def as_resource(proposal: Proposal, reasons: Iterable[dict[str, Any]] | None = N
         "reasons": [{"layer": r["layer"], "code": r["code"], "text": sentence(r)} for r in told],
         "action": {"name": proposal.action_type.name, "args": proposal.args},
         "args_sha256": proposal.args_sha256,
-        "decision": None if fresh else _decision(getattr(proposal, "resolution", None)),
-        "grant": None if fresh else _grant(getattr(proposal, "grant", None)),
+        "info_request": _info_request(getattr(proposal, "open_question", None)),
+        "decision": _decision(_part(proposal, "resolution", fresh)),
+        "grant": _grant(_part(proposal, "grant", fresh)),
         "due_at": moment(proposal.due_at),
         "expires_at": moment(proposal.expires_at),
         "created_at": moment(proposal.created_at),
@@ -43,12 +48,30 @@ def as_resource(proposal: Proposal, reasons: Iterable[dict[str, Any]] | None = N
     }
 
 
+def _part(proposal: Proposal, name: str, fresh: bool) -> Any:
+    """An answer of a proposal stored a moment ago is at hand or does not exist: it is not asked for."""
+    if fresh and not Proposal._meta.get_field(name).is_cached(proposal):  # type: ignore[union-attr]
+        return None
+    return getattr(proposal, name, None)
+
+
 def etag(proposal: Proposal) -> str:
     """Changes whenever an agent can see a change; using a grant or taking it back is no new version, but visible."""
     grant = getattr(proposal, "grant", None)
     used = "-used" if grant and grant.redeemed_at else ""
     revoked = "-revoked" if grant and grant.revoked_at else ""
     return f'"{proposal.pk.hex}-{proposal.version}{used}{revoked}"'
+
+
+def _info_request(question: Question | None) -> dict[str, Any] | None:
+    if question is None:
+        return None
+    return {
+        "id": str(question.pk),
+        "question": question.text,
+        "asked_at": moment(question.asked_at),
+        "answer_by": moment(question.answer_by),
+    }
 
 
 def _decision(answer: Resolution | None) -> dict[str, Any] | None:

@@ -20,14 +20,16 @@ from apps.audit import actions as audit
 from apps.audit.actors import Acting
 from apps.audit.ids import uuid7
 from apps.proposals.models import Grant, SigningKey
+from apps.registry.catalogue import current_book, look_again
 
 # Any number, as long as nothing else in the database locks on it.
 _ONE_MAKER = 7_238_461_001
+_KEY = "proposals.signing_key"
 
 
 def sign(grant: Grant) -> str:
     """The compact JWS of a grant. Its claims: iss, sub, jti, prp, act, args_sha256, iat, nbf, exp."""
-    kid, private = _signing_key(_newest(grant.issued_at))
+    kid, private = _signing_key(_in_use(grant.issued_at))
     issued = int(grant.issued_at.timestamp())
     claims: dict[str, Any] = {
         "iss": settings.BASE_URL,
@@ -58,6 +60,16 @@ def rotate(*, by: Acting | None, now: datetime) -> SigningKey:
     return key
 
 
+def _in_use(now: datetime) -> int:
+    """The id of the newest key; known as long as the registry's book holds."""
+    found: int | None = current_book().kept.get(_KEY)
+    if found is None:
+        # A first key is made in here, so only the book of after it may keep which one it is.
+        found = _newest(now)
+        current_book().kept[_KEY] = found
+    return found
+
+
 def _newest(now: datetime) -> int:
     """The id of the key that signs; the first is made when the first grant needs it, by one process only."""
     newest = SigningKey.objects.filter(retired_at__isnull=True).order_by("-pk").values_list("pk", flat=True)
@@ -79,7 +91,9 @@ def _make(now: datetime) -> SigningKey:
         "alg": "EdDSA",
     }
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
-    return SigningKey.objects.create(kid=kid, private_pem=pem, public_jwk=public, created_at=now)
+    key = SigningKey.objects.create(kid=kid, private_pem=pem, public_jwk=public, created_at=now)
+    look_again()
+    return key
 
 
 @lru_cache(maxsize=8)

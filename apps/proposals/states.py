@@ -29,6 +29,15 @@ class Substatus(models.TextChoices):
     SUPERSEDED = "superseded", _("superseded")
 
 
+class Ending(models.TextChoices):
+    """How a question to the agent ended."""
+
+    ANSWERED = "answered", _("answered")
+    UNANSWERED = "unanswered", _("not answered in time")
+    CALLED_OFF = "called_off", _("called off")
+    CLOSED = "closed", _("the proposal ended before")
+
+
 # Verb of the proposals' actions -> (from, to).
 TRANSITIONS: dict[str, tuple[Status, Status]] = {
     "approve": (Status.PENDING, Status.APPROVED),
@@ -36,9 +45,25 @@ TRANSITIONS: dict[str, tuple[Status, Status]] = {
     "expire": (Status.PENDING, Status.EXPIRED),
     "withdraw": (Status.PENDING, Status.CANCELLED),
     "fail": (Status.APPROVED, Status.FAILED),
+    "conclude": (Status.PENDING, Status.RECORDED),
 }
 
 TERMINAL = frozenset(set(Status) - {Status.PENDING})
+
+
+class Purpose(models.TextChoices):
+    """Why a copy of a proposal is put before a person who does not know that it is one."""
+
+    AUDIT = "audit", _("audit of what ran by itself")
+    SECOND_LOOK = "second_look", _("second look at an override")
+    BLIND = "blind", _("blind look at a shadow proposal")
+    REPLAY = "replay", _("known case, shown again")
+    AGREEMENT = "agreement", _("decided a second time, to see whether people agree")
+
+
+# Copies that must not be told from ordinary work: they have its clock, its people and its agent version. The others
+# are audits of a kind, which a reviewer may take for what they are.
+LIKE_ANY_OTHER = frozenset({Purpose.REPLAY, Purpose.AGREEMENT})
 
 
 class Provenance(models.TextChoices):

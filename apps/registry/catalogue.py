@@ -8,16 +8,18 @@ between threads: read it, never change it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
 
+from apps.audit.turns import this_turn
 from apps.registry.models import ActionType, Agent, AgentGrant, AgentKey, AgentVersion, Workflow
 from apps.registry.schemas import ArgsSchema, compile_schema
 
 _NEVER_CHANGED = UUID(int=0)
 _MOST_VERSIONS = 1000
+_LOOKED = "registry.book"
 
 
 class CataloguedAction(NamedTuple):
@@ -52,18 +54,58 @@ class AgentCatalogue:
 
 @dataclass(slots=True)
 class Book:
-    """All that one process has loaded since the revision took this value."""
+    """All that one process has loaded since the revision took this value. `kept`: for apps above, by their keys."""
 
     revision: UUID
     keys: dict[str, AgentKey] = field(default_factory=dict)
     catalogues: dict[int, AgentCatalogue] = field(default_factory=dict)
+    agents: dict[int, Agent] = field(default_factory=dict)
+    action_types: dict[int, ActionType] = field(default_factory=dict)
+    kept: dict[str, Any] = field(default_factory=dict)
+
+    def agent(self, key: int) -> Agent:
+        """The agent with this key; one query the first time. Raises Agent.DoesNotExist."""
+        found = self.agents.get(key)
+        if found is None:
+            found = self.agents[key] = Agent.objects.get(pk=key)
+        return found
+
+    def action_type(self, key: int) -> ActionType:
+        """The action type with its workflow; one query the first time. Raises ActionType.DoesNotExist."""
+        found = self.action_types.get(key)
+        if found is None:
+            found = ActionType.objects.select_related("workflow").get(pk=key)
+            self.action_types[key] = found
+        return found
 
 
 _book = Book(_NEVER_CHANGED)
 
 
+def book_in_use() -> Book:
+    """The book that was current at the last look of this process, without a query: for one more read of a request."""
+    return _book
+
+
 def current_book() -> Book:
-    """The book of the present revision; an empty one if the registry changed. One query, of one row."""
+    """The book of the present revision; an empty one if the registry changed. One query, of one row, in a verb once."""
+    turn = this_turn()
+    if turn is None:
+        return _look()
+    if _LOOKED not in turn.answers:
+        turn.answers[_LOOKED] = _look()
+    book: Book = turn.answers[_LOOKED]
+    return book
+
+
+def look_again() -> None:
+    """For a verb that changes what a book holds: its next look sees that."""
+    turn = this_turn()
+    if turn is not None:
+        turn.answers.pop(_LOOKED, None)
+
+
+def _look() -> Book:
     global _book
     revision = _current_revision()
     book = _book

@@ -7,8 +7,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from apps.accounts import rights
 from apps.accounts.config import ConfigEntry, Name, Reference, Slug, Text
 from apps.accounts.models import Team, User
+from apps.accounts.roles import Role
 from apps.registry import actions
 from apps.registry.actions import FiveRoles
 from apps.registry.models import ActionType, Agent, ReasonCode, Workflow
@@ -26,6 +28,19 @@ class RolesEntry(ConfigEntry):
     technical_owner: Slug
     governance_lead: Slug
     reviewers: Slug
+
+
+class ReadersEntry(ConfigEntry):
+    """Exactly who may uncover the hidden values of the workflow's proposals."""
+
+    people: list[Slug] = []
+    teams: list[Slug] = []
+
+    def canonical(self) -> dict[str, list[str]]:
+        return {"people": sorted(set(self.people)), "teams": sorted(set(self.teams))}
+
+    def holders(self) -> list[User | Team]:
+        return [*User.objects.filter(short__in=self.people), *Team.objects.filter(slug__in=self.teams)]
 
 
 class ReasonEntry(ConfigEntry):
@@ -75,6 +90,7 @@ class WorkflowEntry(ConfigEntry):
     active: bool = True
     starts_in: Literal["shadow", "assisted"] = "shadow"
     roles: RolesEntry
+    privacy_readers: ReadersEntry = ReadersEntry()
     reason_codes: list[ReasonEntry] = []
     action_types: list[ActionEntry] = []
 
@@ -93,9 +109,13 @@ class WorkflowEntry(ConfigEntry):
         for role in PEOPLE_ROLES:
             yield ("roles", role), "people", getattr(self.roles, role)
         yield ("roles", "reviewers"), "teams", self.roles.reviewers
+        for position, short in enumerate(self.privacy_readers.people):
+            yield ("privacy_readers", "people", position), "people", short
+        for position, slug in enumerate(self.privacy_readers.teams):
+            yield ("privacy_readers", "teams", position), "teams", slug
 
     def canonical(self) -> dict[str, Any]:
-        written = self.model_dump(mode="json")
+        written = self.model_dump(mode="json") | {"privacy_readers": self.privacy_readers.canonical()}
         for action, entry in zip(written["action_types"], self.action_types, strict=True):
             action["effects"] = sorted(set(action["effects"]))
             action["amount_limit"] = _money(entry.amount_limit)
@@ -130,6 +150,9 @@ class Workflows:
                 is_active=entry.active,
                 by=by,
                 now=now,
+            )
+            actions.set_privacy_readers(
+                workflow=workflow, holders=entry.privacy_readers.holders(), by=by, now=now
             )
             _apply_reasons(workflow, entry.reason_codes, by, now)
             _apply_actions(workflow, entry.action_types, by, now)
@@ -251,6 +274,7 @@ def _written(row: Workflow) -> dict[str, Any]:
             **{role: getattr(row, role).short for role in PEOPLE_ROLES},
             "reviewers": row.reviewers.slug,
         },
+        "privacy_readers": _readers(row),
         "reason_codes": [
             {"code": reason.code, "label": reason.label, "agents_fault": reason.is_agents_fault}
             for reason in row.reason_codes.all()
@@ -271,6 +295,14 @@ def _written(row: Workflow) -> dict[str, Any]:
             for action in sorted(row.action_types.all(), key=lambda action: action.name)
             if action.is_active
         ],
+    }
+
+
+def _readers(workflow: Workflow) -> dict[str, list[str]]:
+    holders = [holder for role, holder in rights.grants_on(workflow) if role == Role.PRIVACY_READER]
+    return {
+        "people": sorted(holder.short for holder in holders if isinstance(holder, User)),
+        "teams": sorted(holder.slug for holder in holders if isinstance(holder, Team)),
     }
 
 

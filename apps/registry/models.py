@@ -44,7 +44,10 @@ class Workflow(models.Model):
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
-        permissions = [(Role.BENEFIT_OWNER.value, "Benefit owner")]
+        permissions = [
+            (Role.BENEFIT_OWNER.value, "Benefit owner"),
+            (Role.PRIVACY_READER.value, "Reader of hidden values"),
+        ]
         triggers = [moves_revision()]
         constraints = [
             models.CheckConstraint(

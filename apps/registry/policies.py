@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts import rights
 from apps.accounts.models import User
-from apps.accounts.policies import NotAllowed, allows
+from apps.accounts.policies import NotAllowed, allows, reads_everything
 from apps.accounts.roles import Role
 from apps.registry.models import Agent, AgentKey
 from apps.registry.states import AgentStatus
@@ -87,7 +87,7 @@ def check_see_keys(agent: Agent, *, by: User) -> None:
     """When keys were issued and used is for the agent's owner and the offices that answer for it."""
     if agent.owner_id == by.pk:
         return
-    if not rights.holds_everywhere(by, Role.ADMIN, Role.GOVERNANCE, Role.AUDITOR):
+    if not reads_everything(by):
         raise NotAllowed(_("Keys are shown to the agent's owner, admins, governance and auditors."))
 
 

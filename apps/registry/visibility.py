@@ -9,16 +9,14 @@ from django.utils.translation import gettext as _
 
 from apps.accounts import rights
 from apps.accounts.models import Team, User
-from apps.accounts.policies import NotAllowed
+from apps.accounts.policies import NotAllowed, reads_everything
 from apps.accounts.roles import Role
 from apps.registry.models import Workflow
-
-READING_OFFICES = (Role.ADMIN, Role.GOVERNANCE, Role.AUDITOR)
 
 
 def visible_workflows(by: User) -> QuerySet[Workflow]:
     """The workflows whose proposals, slices and figures this person may read."""
-    if rights.holds_everywhere(by, *READING_OFFICES):
+    if reads_everything(by):
         return Workflow.objects.all()
     return Workflow.objects.filter(
         Q(business_owner=by)
@@ -28,6 +26,12 @@ def visible_workflows(by: User) -> QuerySet[Workflow]:
         | Q(reviewers__in=Team.objects.filter(user=by))
         | Q(pk__in=rights.ids_with(by, [Role.BENEFIT_OWNER], Workflow))
     )
+
+
+def named_workflow_ids(by: User) -> set[int]:
+    """Ids of the workflows that name this person for one of their roles."""
+    named = Q(business_owner=by) | Q(process_owner=by) | Q(technical_owner=by) | Q(governance_lead=by)
+    return set(Workflow.objects.filter(named).values_list("pk", flat=True))
 
 
 def check_see_workflow(workflow: Workflow, *, by: User) -> None:

@@ -1,6 +1,6 @@
 """The verbs of routing: publish a policy version, remember what a slice has seen."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from apps.audit import actions as audit
 from apps.audit.actors import SYSTEM, Acting
 from apps.registry.models import Workflow
 from apps.registry.states import Consequence, Reversibility
+from apps.routing.ceilings import STARTING, raised
 from apps.routing.models import MatrixCell, PolicyVersion, Sighting
 
 # Any number, as long as nothing else in the database locks on it.
@@ -21,12 +22,17 @@ class IncompleteMatrix(ValueError):
     """A policy version must say what happens in each of the twelve cells, once."""
 
 
+class ReasonMissing(ValueError):
+    """A policy version that raises a ceiling must say why."""
+
+
 def publish_policy(
     *, workflow: Workflow | None, cells: Sequence[MatrixCell], reason: str, by: Acting | None, now: datetime
 ) -> PolicyVersion:
     """Publish the next version of a workflow's matrix (None: the default). It takes effect on the next proposal.
 
-    Raises IncompleteMatrix naming the cells that are missing or given twice.
+    `reason` may be empty unless a ceiling rises above what held for the workflow before. Raises IncompleteMatrix naming
+    the cells that are missing or given twice, ReasonMissing naming those whose ceiling rises.
     """
     given = [(cell.consequence, cell.reversibility) for cell in cells]
     wanted = {(c.value, r.value) for c in Consequence for r in Reversibility}
@@ -40,6 +46,9 @@ def publish_policy(
         # One publisher at a time, also for the first version, when there is no row to lock.
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_PUBLISHER])
         previous = PolicyVersion.objects.filter(workflow=workflow).order_by("-number").first()
+        reason = reason.strip()
+        if not reason:
+            _check_nothing_rises(workflow, previous, cells)
         version = PolicyVersion.objects.create(
             workflow=workflow,
             number=previous.number + 1 if previous else 1,
@@ -59,6 +68,26 @@ def publish_policy(
             data={"reason": reason},
         )
     return version
+
+
+def _check_nothing_rises(
+    workflow: Workflow | None, previous: PolicyVersion | None, cells: Sequence[MatrixCell]
+) -> None:
+    if previous is None and workflow is not None:
+        # Until now the default one held.
+        previous = PolicyVersion.objects.filter(workflow=None).order_by("-number").first()
+    before = STARTING if previous is None else _ceilings(previous.cells.all())
+    rising = raised(before, _ceilings(cells))
+    if rising:
+        raise ReasonMissing(
+            _("Say in `reason` why a ceiling rises: {cells}.").format(
+                cells="; ".join(", ".join(address) for address in rising)
+            )
+        )
+
+
+def _ceilings(cells: Iterable[MatrixCell]) -> dict[tuple[str, str], str]:
+    return {(str(cell.consequence), str(cell.reversibility)): str(cell.ceiling) for cell in cells}
 
 
 def note_sightings(*, seen: Mapping[int, Mapping[str, str]], now: datetime) -> None:

@@ -6,8 +6,9 @@ the matrix and the trust state; knows no ORM, no request, no clock. It reads dec
 agent or of evidence can steer it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from apps.registry.states import (
     Consequence,
@@ -19,7 +20,11 @@ from apps.registry.states import (
 )
 from apps.routing.facts import Assessed, Cell, Facts, Reason, TrustState
 from apps.routing.states import Layer, Route
+from apps.trust.levels import audits_before, needs_veto_window
+from apps.trust.states import Basis
 
+# Beyond two people and everything in its context.
+_ASKS_FOR_A_PERSON = frozenset({"unknown_reversibility", "commits_organisation"})
 Matrix = Mapping[tuple[Consequence, Reversibility], Cell]
 
 _STAGES = [Stage.SUSPENDED, Stage.SHADOW, Stage.ASSISTED, Stage.SUPERVISED]
@@ -47,8 +52,62 @@ def assess(facts: Facts, matrix: Matrix, trust: TrustState) -> Assessed:
         *_context_layer(facts, cell),
     )
     quorum = max([cell.quorum, *(reason.figures.get("people", 1) for reason in reasons)])
+    autonomy = _autonomy(facts, trust, cell, stage, quorum, reasons)
     return Assessed(
-        route=_route(stage), stage=stage, quorum=quorum, tier=tier(cell), cell=cell, reasons=reasons
+        route=autonomy.route or _route(stage),
+        stage=stage,
+        quorum=quorum,
+        tier=tier(cell),
+        cell=cell,
+        reasons=(*reasons, *autonomy.reasons),
+        basis=autonomy.basis,
+        could_act=autonomy.could_act,
+        veto_minutes=autonomy.veto_minutes,
+        audits_after=autonomy.audits_after,
+    )
+
+
+class _Autonomy(NamedTuple):
+    """May it act by itself; if a person looks, on which basis?"""
+
+    basis: Basis
+    route: Route | None = None
+    could_act: bool = False
+    veto_minutes: int = 0
+    audits_after: bool = False
+    reasons: tuple[Reason, ...] = ()
+
+
+def _autonomy(
+    facts: Facts, trust: TrustState, cell: Cell, stage: Stage, quorum: int, reasons: Sequence[Reason]
+) -> _Autonomy:
+    """What a supervised slice may do with a confident proposal: act, be audited, or wait for a person after all.
+
+    Any rule that asks for two people and anything unusual in its context brings it to a person, as if unsupervised.
+    """
+    if stage is Stage.SHADOW:
+        return _Autonomy(Basis.SHADOW)
+    if trust.stage is not Stage.SUPERVISED or trust.threshold is None or facts.confidence < trust.threshold:
+        return _Autonomy(Basis.FULL)
+    if (
+        stage is not Stage.SUPERVISED
+        or quorum > 1
+        or any(reason.layer is Layer.CONTEXT or reason.code in _ASKS_FOR_A_PERSON for reason in reasons)
+    ):
+        return _Autonomy(Basis.CONTEXT)
+    if trust.is_held:
+        return _Autonomy(Basis.PAUSED, could_act=True, reasons=(Reason(Layer.MODEL, "held"),))
+    is_audited = trust.coin < trust.audit_rate
+    if is_audited and audits_before(cell.reversibility):
+        # No reason tells of the audit: the person must not know, and the agent must not learn.
+        return _Autonomy(Basis.AUDIT, could_act=True)
+    waits = trust.veto_always or needs_veto_window(cell.consequence, cell.reversibility)
+    return _Autonomy(
+        Basis.AUDIT if is_audited else Basis.FULL,
+        Route.ACT,
+        could_act=True,
+        veto_minutes=trust.veto_minutes if waits else 0,
+        audits_after=is_audited,
     )
 
 

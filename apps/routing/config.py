@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any, Self
 
+from django.utils.translation import gettext as _
 from pydantic import AfterValidator, Field, model_validator
 
 from apps.accounts.config import ConfigEntry, Reference, Slug, Text
@@ -17,25 +18,19 @@ from apps.registry.models import Workflow
 from apps.registry.states import Consequence, Reversibility, Stage
 from apps.routing import actions
 from apps.routing.models import MatrixCell, PolicyVersion
-from apps.routing.states import Fallback, Verb
+from apps.routing.states import DEFAULT_CHAIN, USUALLY_BLIND, BlindFirst, Fallback, Verb
 from apps.sla.durations import DurationError, parse
 
 DEFAULT = "default"
-_IMPORTED = "Imported from a configuration file"
-
-
-def _duration(text: str) -> str:
-    return str(parse(text))
 
 
 def _wall_duration(text: str) -> str:
     duration = parse(text)
     if not duration.is_wall:
-        raise DurationError("This counts wall time: write m, h or d, such as 24h.")
+        raise DurationError(_("This counts wall time: write m, h or d, such as 24h."))
     return str(duration)
 
 
-Target = Annotated[str, AfterValidator(_duration)]
 WallTime = Annotated[str, AfterValidator(_wall_duration)]
 
 
@@ -44,17 +39,18 @@ class CellEntry(ConfigEntry):
 
     queue: Slug
     people: Annotated[int, Field(ge=1, le=2)] = 1
-    claim: Target
-    decide: Target
-    result: Target
+    sla: Slug
+    chain: Slug = DEFAULT_CHAIN
     fallback: Fallback = Fallback.HOLD
     verbs: Annotated[list[Verb], Field(min_length=1)] = list(Verb)
     ceiling: Stage
     stale_after: WallTime = "24h"
+    blind_first: list[BlindFirst] = list(USUALLY_BLIND)
 
     def canonical(self) -> dict[str, Any]:
         written = self.model_dump(mode="json")
         written["verbs"] = [verb.value for verb in Verb if verb in self.verbs]
+        written["blind_first"] = [look.value for look in BlindFirst if look in self.blind_first]
         return written
 
 
@@ -79,9 +75,11 @@ class MatrixEntry(ConfigEntry):
         for consequence, reversibility, cell in self.cells():
             place = f"{consequence.value}.{reversibility.value}"
             if cell.ceiling not in (Stage.SHADOW, Stage.ASSISTED, Stage.SUPERVISED):
-                raise ValueError(f"{place}: a ceiling is shadow, assisted or supervised")
+                raise ValueError(
+                    _("{place}: a ceiling is shadow, assisted or supervised").format(place=place)
+                )
             if cell.ceiling is Stage.SUPERVISED and _never_alone(consequence, reversibility):
-                raise ValueError(f"{place}: never without a person; at most assisted")
+                raise ValueError(_("{place}: never without a person; at most assisted").format(place=place))
         return self
 
     def cells(self) -> Iterable[tuple[Consequence, Reversibility, CellEntry]]:
@@ -92,7 +90,9 @@ class MatrixEntry(ConfigEntry):
 
 
 class PolicyEntry(ConfigEntry):
-    """A matrix for one workflow, or `default` for all others. `reason` is kept with the new version."""
+    """A matrix for one workflow, or `default` for all others. `reason` is kept with the new version, and required where
+    a ceiling rises.
+    """
 
     workflow: Slug
     reason: Annotated[Text, Field(max_length=500)] = ""
@@ -102,7 +102,11 @@ class PolicyEntry(ConfigEntry):
         if self.workflow != DEFAULT:
             yield ("workflow",), "workflows", self.workflow
         for consequence, reversibility, cell in self.matrix.cells():
-            yield ("matrix", consequence.value, reversibility.value, "queue"), "queues", cell.queue
+            place = ("matrix", consequence.value, reversibility.value)
+            yield (*place, "queue"), "queues", cell.queue
+            yield (*place, "sla"), "sla_policies", cell.sla
+            if cell.chain != DEFAULT_CHAIN:
+                yield (*place, "chain"), "chains", cell.chain
 
     def canonical(self) -> dict[str, Any]:
         return _written(
@@ -134,15 +138,28 @@ class Policies:
         ]
 
     @staticmethod
+    def exported() -> list[dict[str, Any]]:
+        """The same, each with the last reason that was given: where nothing is published yet it is asked for."""
+        given = PolicyVersion.objects.exclude(reason="").select_related("workflow").order_by("number")
+        reasons = {row.workflow.slug if row.workflow else DEFAULT: row.reason for row in given}
+        return [
+            {
+                "workflow": name,
+                **({"reason": reasons[name]} if name in reasons else {}),
+                "matrix": entry["matrix"],
+            }
+            for entry in Policies.current()
+            for name in [entry["workflow"]]
+        ]
+
+    @staticmethod
     def apply(entries: list[PolicyEntry], *, by: User | None, now: datetime) -> None:
-        """Publish each. Raises NotAllowed, LookupError."""
+        """Publish each. Raises NotAllowed, LookupError, ReasonMissing."""
         check_manage_people(by)
         for entry in entries:
             own = None if entry.workflow == DEFAULT else Workflow.objects.get(slug=entry.workflow)
             cells = [_row(which, how, cell) for which, how, cell in entry.matrix.cells()]
-            actions.publish_policy(
-                workflow=own, cells=cells, reason=entry.reason or _IMPORTED, by=by, now=now
-            )
+            actions.publish_policy(workflow=own, cells=cells, reason=entry.reason, by=by, now=now)
 
 
 SECTIONS = [Policies]
@@ -160,13 +177,13 @@ def _row(consequence: Consequence, reversibility: Reversibility, cell: CellEntry
         reversibility=reversibility,
         queue=cell.queue,
         quorum=cell.people,
-        claim_within=cell.claim,
-        decide_within=cell.decide,
-        result_within=cell.result,
+        sla=cell.sla,
+        chain=cell.chain,
         fallback=cell.fallback,
         verbs=[verb.value for verb in Verb if verb in cell.verbs],
         ceiling=cell.ceiling,
         evidence_stale_after=cell.stale_after,
+        blind_first=[look.value for look in BlindFirst if look in cell.blind_first],
     )
 
 
@@ -174,13 +191,13 @@ def _cell(row: MatrixCell) -> dict[str, Any]:
     return {
         "queue": row.queue,
         "people": row.quorum,
-        "claim": row.claim_within,
-        "decide": row.decide_within,
-        "result": row.result_within,
+        "sla": row.sla,
+        "chain": row.chain,
         "fallback": row.fallback,
         "verbs": [verb.value for verb in Verb if verb in row.verbs],
         "ceiling": row.ceiling,
         "stale_after": row.evidence_stale_after,
+        "blind_first": [look.value for look in BlindFirst if look in row.blind_first],
     }
 
 

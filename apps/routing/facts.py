@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from apps.registry.states import Consequence, Reversibility, Stage
-from apps.routing.states import Fallback, Layer, Route, Verb
+from apps.routing.states import BlindFirst, Fallback, Layer, Route, Verb
+from apps.trust.states import Basis
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,27 +52,46 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class TrustState:
-    """What the slice has earned: its stage, and the confidence above which it may act (None: not yet)."""
+    """What the slice has earned: its stage, and the confidence above which it may act (None: not yet).
+
+    `is_held`: the alarm paused it, or a suspected mistake is being looked at. `coin` below `audit_rate`: the audit has
+    chosen this proposal. `veto_minutes`: how long a window lasts, `veto_always`: whether every action has one.
+    """
 
     stage: Stage
     threshold: float | None
+    is_held: bool = False
+    coin: float = 1.0
+    audit_rate: float = 0.0
+    veto_minutes: int = 15
+    veto_always: bool = False
+
+
+_LOOKS = {Basis.AUDIT: BlindFirst.AUDITS, Basis.SHADOW: BlindFirst.SHADOW}
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of the matrix as the assessment needs it. `evidence_stale_seconds` is wall time."""
+    """One cell of the matrix as the assessment needs it. `queue`, `sla` and `chain` are slugs.
+
+    `evidence_stale_seconds` is wall time; `blind_first` are the looks that begin without the agent's choice.
+    """
 
     consequence: Consequence
     reversibility: Reversibility
     queue: str
     quorum: int
-    claim_within: str
-    decide_within: str
-    result_within: str
+    sla: str
+    chain: str
     fallback: Fallback
     verbs: tuple[Verb, ...]
     ceiling: Stage
     evidence_stale_seconds: int
+    blind_first: frozenset[BlindFirst] = frozenset()
+
+    def asks_blind(self, basis: Basis) -> bool:
+        """Whether whoever looks for this reason says first, without the agent's choice, what they would do."""
+        return BlindFirst.REVIEWS in self.blind_first or _LOOKS.get(basis) in self.blind_first
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +110,9 @@ class Reason:
 class Assessed:
     """The answer: what happens with the proposal, at which stage, with how many people, and why.
 
-    `tier` orders queues: 0 (low, reversible) to 11 (critical, irreversible).
+    `tier` orders queues: 0 (low, reversible) to 11 (critical, irreversible). `basis` is why a person looks at it;
+    `could_act`: nothing but a pause or the audit's coin keeps it from acting. What acts waits `veto_minutes` first
+    (0: not at all), and is examined afterwards when `audits_after`.
     """
 
     route: Route
@@ -99,6 +121,15 @@ class Assessed:
     tier: int
     cell: Cell
     reasons: tuple[Reason, ...]
+    basis: Basis = Basis.FULL
+    could_act: bool = False
+    veto_minutes: int = 0
+    audits_after: bool = False
+
+    @property
+    def is_blind_first(self) -> bool:
+        """Whether the person who looks says first, without the agent's choice, what they would do."""
+        return self.cell.asks_blind(self.basis)
 
 
 def _plain(value: Any) -> Any:

@@ -3,9 +3,11 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from apps.audit.append_only import append_only
 from apps.registry.models import Workflow
+from apps.registry.revision_triggers import moves_revision
 from apps.registry.states import Consequence, Reversibility, Stage
-from apps.routing.states import Fallback, Verb
+from apps.routing.states import DEFAULT_CHAIN, USUALLY_BLIND, BlindFirst, Fallback, Verb
 from apps.trust.models import Slice
 
 
@@ -21,6 +23,7 @@ class PolicyVersion(models.Model):
     published_by = models.CharField(max_length=200)
 
     class Meta:
+        triggers = [*append_only(), moves_revision()]
         constraints = [
             models.UniqueConstraint(
                 fields=["workflow", "number"], nulls_distinct=False, name="policy_version_number_once"
@@ -31,26 +34,35 @@ class PolicyVersion(models.Model):
         return f"{self.workflow.slug if self.workflow else 'default'} v{self.number}"
 
 
+def usually_blind() -> list[str]:
+    """What a cell asks for that says nothing of it."""
+    return [look.value for look in USUALLY_BLIND]
+
+
 class MatrixCell(models.Model):
     """What happens to actions of one consequence and reversibility.
 
-    `queue` is a queue's slug; the three targets are durations as `sla.durations` writes them (`30m`, `4wh`, `3bd`).
+    `queue` is a queue's slug, `sla` that of the SLA policy whose targets count, `chain` that of the escalation chain.
+    `blind_first` are the looks of which the reviewer says first, without the agent's choice, what they would do.
     """
 
-    version = models.ForeignKey(PolicyVersion, on_delete=models.CASCADE, related_name="cells")
+    version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="cells")
     consequence = models.CharField(max_length=10, choices=Consequence.choices)
     reversibility = models.CharField(max_length=12, choices=Reversibility.choices)
     queue = models.SlugField(max_length=60)
     quorum = models.PositiveSmallIntegerField(default=1)
-    claim_within = models.CharField(max_length=10)
-    decide_within = models.CharField(max_length=10)
-    result_within = models.CharField(max_length=10)
+    sla = models.SlugField(max_length=60)
+    chain = models.SlugField(max_length=60, default=DEFAULT_CHAIN)
     fallback = models.CharField(max_length=10, choices=Fallback.choices, default=Fallback.HOLD)
     verbs = ArrayField(models.CharField(max_length=20, choices=Verb.choices))
     ceiling = models.CharField(max_length=12, choices=Stage.choices)
     evidence_stale_after = models.CharField(max_length=10, default="24h")
+    blind_first = ArrayField(
+        models.CharField(max_length=10, choices=BlindFirst.choices), default=usually_blind
+    )
 
     class Meta:
+        triggers = append_only()
         constraints = [
             models.UniqueConstraint(
                 fields=["version", "consequence", "reversibility"], name="matrix_cell_once"

@@ -38,4 +38,9 @@ def _digest(watched: tuple[tuple[str, object], ...]) -> str:
 
 
 def _label(watched: tuple[tuple[str, object], ...]) -> str:
-    return _AND.join(f"{path} = {value}" for path, value in watched)
+    return _AND.join(f"{path} = {_written(value)}" for path, value in watched)
+
+
+def _written(value: object) -> str:
+    """As the arguments are written, in JSON: true, not True."""
+    return json.dumps(value) if value is None or isinstance(value, bool) else str(value)

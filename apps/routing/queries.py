@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
+from apps.registry.catalogue import current_book
 from apps.registry.states import Consequence, Reversibility, Stage
 from apps.routing.assessment import Matrix
 from apps.routing.facts import Cell
 from apps.routing.models import PolicyVersion, Sighting
-from apps.routing.states import Fallback, Verb
+from apps.routing.states import BlindFirst, Fallback, Verb
 from apps.sla.durations import parse
+
+_KEY = "routing.policies"
 
 
 class NoPolicy(LookupError):
@@ -28,19 +32,23 @@ class Policy:
 
 
 def policy_for(workflow_id: int) -> Policy:
-    """The newest version of the workflow's own policy, else of the default one. One query, then a cache.
+    """The newest version of the workflow's own policy, else of the default one. Kept in the registry's book.
 
     Raises NoPolicy when there is neither.
     """
-    newest = (
-        PolicyVersion.objects.filter(Q(workflow_id=workflow_id) | Q(workflow_id__isnull=True))
-        .order_by("workflow_id", "-number")
-        .values_list("pk", flat=True)
-        .first()
-    )
+    kept: dict[int, Policy] = current_book().kept.setdefault(_KEY, {})
+    if workflow_id not in kept:
+        kept[workflow_id] = _loaded(_newest(workflow_id))
+    return kept[workflow_id]
+
+
+def _newest(workflow_id: int) -> int:
+    published = PolicyVersion.objects.filter(Q(workflow=workflow_id) | Q(workflow=None))
+    # The workflow's own come first: PostgreSQL sorts NULL last.
+    newest = published.order_by("workflow", "-number").values_list("pk", flat=True).first()
     if newest is None:
-        raise NoPolicy("No routing policy is published: import one with `manage.py setup_defaults`.")
-    return _loaded(newest)
+        raise NoPolicy(_("No routing policy is published: import one with `manage.py setup_defaults`."))
+    return newest
 
 
 @lru_cache(maxsize=256)
@@ -53,13 +61,13 @@ def _loaded(version_id: int) -> Policy:
             reversibility=Reversibility(row.reversibility),
             queue=row.queue,
             quorum=row.quorum,
-            claim_within=row.claim_within,
-            decide_within=row.decide_within,
-            result_within=row.result_within,
+            sla=row.sla,
+            chain=row.chain,
             fallback=Fallback(row.fallback),
             verbs=tuple(Verb(verb) for verb in row.verbs),
             ceiling=Stage(row.ceiling),
             evidence_stale_seconds=int(parse(row.evidence_stale_after).span.total_seconds()),
+            blind_first=frozenset(map(BlindFirst, row.blind_first)),
         )
         for row in version.cells.all()
     ]

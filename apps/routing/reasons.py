@@ -14,6 +14,7 @@ SENTENCES: dict[str, str | Promise] = {
     "no_threshold": _("Stated confidence {confidence}; this slice has not earned a threshold yet."),
     "below_threshold": _("Stated confidence {confidence} is below the slice's threshold {threshold}."),
     "above_threshold": _("Stated confidence {confidence} is at or above the slice's threshold {threshold}."),
+    "held": _("The slice is paused: everything is looked at."),
     "matrix_people": _("{consequence} and {reversibility}: {people} people must agree."),
     "amount_over_limit": _(
         "{amount} {currency} is over the limit of {limit} {currency}: two people must agree."

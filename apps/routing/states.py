@@ -20,6 +20,22 @@ class Fallback(models.TextChoices):
     REJECT = "reject", _("reject")
 
 
+class BlindFirst(models.TextChoices):
+    """Of which looks a cell asks that the reviewer says first, not knowing the agent's choice, what they would do."""
+
+    REVIEWS = "reviews", _("every review")
+    AUDITS = "audits", _("audits of what runs by itself")
+    SHADOW = "shadow", _("looks at shadow proposals")
+
+
+# Where a cell says nothing else: what is looked at as a sample tells more when the look is blind.
+USUALLY_BLIND = (BlindFirst.AUDITS, BlindFirst.SHADOW)
+
+
+# The escalation chain of a cell that names no other; there is always one of this name.
+DEFAULT_CHAIN = "standard"
+
+
 class Layer(models.TextChoices):
     """Which of the three layers gave a reason."""
 

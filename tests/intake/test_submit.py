@@ -232,3 +232,13 @@ def test_a_moment_of_any_zone_is_kept(house: House, offset: str) -> None:
     proposal = factories.pending(house, expires_at=f"2026-12-01T12:00:00{offset}")
     assert proposal.expires_at is not None
     assert proposal.expires_at.utcoffset() == timedelta()
+
+
+def test_the_same_batch_at_once_has_the_effect_of_one(live_house: House) -> None:
+    """So many rows go in by COPY, whose errors are errors of the database like any other."""
+    batch = [submission(proposal_body(external_id=f"call-{n}"), key=f"key-{n}") for n in range(40)]
+    answers = at_once([partial(submit, agent=live_house.agent, submissions=batch, now=live_house.now)] * 4)
+    for answered in answers:
+        assert not isinstance(answered, Exception), answered
+        assert all(isinstance(one, Accepted) for one in answered)
+    assert Proposal.objects.count() == Task.objects.count() == 40

@@ -20,6 +20,7 @@ from apps.proposals.grants import NotGrantable, NotRedeemable
 from apps.proposals.models import Grant, Proposal, Resolution, Result
 from apps.proposals.states import TRANSITIONS, Disposition, Status, Verdict
 from apps.registry.states import AgentStatus
+from apps.reviews.settling import settle_due
 from apps.routing.states import Verb
 from apps.trust.models import LedgerEntry
 from apps.trust.states import NotEvidence
@@ -45,6 +46,20 @@ def test_a_grant_can_be_verified_offline_with_the_published_keys(house: House) -
     assert claims["sub"] == "order-bot"
     assert claims["act"] == "cancel_order"
     assert claims["exp"] - claims["iat"] == 30 * 60
+
+
+def test_a_grant_ends_with_the_time_in_which_the_proposal_is_useful(house: House) -> None:
+    expires_at = house.now + timedelta(minutes=5)
+    proposal = factories.pending(house, expires_at=expires_at.isoformat())
+    factories.decided(factories.claimed(proposal, house.alice, house.now), house.alice, house.now)
+    settle_due(now=house.now + timedelta(minutes=1))
+    assert proposal.grant.expires_at == expires_at
+    claims = jwt.decode(proposal.grant.token, options={"verify_signature": False})
+    assert claims["exp"] == int(expires_at.timestamp())
+    with pytest.raises(NotRedeemable, match="expired"):
+        grants.redeem(
+            grant_id=proposal.grant.pk, args_sha256=proposal.args_sha256, by=house.agent, now=expires_at
+        )
 
 
 def test_grants_signed_before_a_rotation_stay_verifiable(house: House) -> None:
@@ -102,7 +117,7 @@ def refusals(house: House) -> list[tuple[str, dict[str, Any], str]]:
     """(what is tried, changes to the call, what the sentence says)."""
     return [
         ("another digest", {"args_sha256": "0" * 64}, "digest differs"),
-        ("too late", {"now": house.now + timedelta(hours=2)}, "expired"),
+        ("too late", {"now": house.now + timedelta(hours=2)}, r"expired at 2026-11-17 \d\d:\d\d:\d\d UTC\."),
     ]
 
 

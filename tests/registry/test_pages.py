@@ -141,6 +141,12 @@ def test_governance_stops_an_agent_and_an_admin_lets_it_in(client, house):
     assert house.agent.status == AgentStatus.ACTIVE
 
 
+@pytest.mark.parametrize("name", ["%00", "cancel_order%00", "%ED%A0%80", "x" * 5000])
+def test_an_action_type_nobody_could_have_named_is_not_found(client, house, name):
+    answer = login(client, house.adam).get(f"/registry/workflows/orders/actions/{name}/")
+    assert answer.status_code == 404
+
+
 def test_hostile_text_is_text(client, house):
     Workflow.objects.update(name="<script>alert(1)</script>", description="‮" + "x" * 20_000)
     ActionTypeFactory(workflow=house.workflow, title="<img src=x onerror=alert(1)>")

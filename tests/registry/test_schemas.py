@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.registry.schemas import (
+    DIALECT,
     MOST_DEPTH,
     MOST_EXACT_INTEGER,
     MOST_PROBLEMS,
@@ -87,6 +88,20 @@ def test_nesting_and_number_of_values_are_limited():
 
 
 @pytest.mark.parametrize(
+    ("schema", "said"),
+    [
+        ([], "<A schema is an object.>"),
+        ({"type": "object", "$schema": 7}, f"<Only {DIALECT} is understood; leave it out or write that.>"),
+        ({"type": "object", "properties": {"a": {"x-reviewhub-amount": 1}}}, "<This is true or false.>"),
+    ],
+)
+def test_what_people_read_about_a_schema_is_in_their_language(schema, said, monkeypatch):
+    for module in ("schemas", "marks"):
+        monkeypatch.setattr(f"apps.registry.{module}._", lambda text: f"<{text}>")
+    assert [problem.message for problem in schema_problems(schema)] == [said]
+
+
+@pytest.mark.parametrize(
     ("schema", "where"),
     [
         ([], ""),
@@ -117,6 +132,24 @@ def test_unusable_schemas_are_refused_with_the_place(schema, where):
     if isinstance(schema, dict):
         with pytest.raises(UnusableSchema):
             compile_schema(schema)
+
+
+@pytest.mark.parametrize(
+    ("more", "sentence"),
+    [
+        ({}, "This does not have the expected form."),
+        ({"examples": ["W#1"]}, "This does not have the expected form (example W#1)."),
+        ({"description": "W# and a number"}, "This does not have the expected form: W# and a number"),
+    ],
+)
+def test_a_pattern_is_told_in_words(more, sentence):
+    inner = {"type": "string", "pattern": r"^W#\d+$", **more}
+    schema = compile_schema({"type": "object", "properties": {"order": {"type": "array", "items": inner}}})
+    assert schema.problems({"order": ["x"]}) == [(("order", 0), sentence)]
+    referred = {"type": "object", "properties": {"a": {"$ref": "#/$defs/a"}}, "$defs": {"a": inner}}
+    (problem,) = compile_schema(referred).problems({"a": "x"})
+    assert "expected form" in problem.message
+    assert "^" not in problem.message
 
 
 def test_a_slow_pattern_takes_linear_time():

@@ -12,7 +12,8 @@ from apps.registry.states import Consequence, Effect, Reversibility, Stage
 from apps.routing.assessment import assess, lower_stage, place
 from apps.routing.facts import Assessed, Cell, EvidenceFact, Facts, TrustState
 from apps.routing.reasons import SENTENCES, sentence
-from apps.routing.states import Fallback, Layer, Route, Verb
+from apps.routing.states import BlindFirst, Fallback, Layer, Route, Verb
+from apps.trust.states import Basis
 
 NOW = datetime(2026, 11, 17, 10, tzinfo=UTC)
 
@@ -23,9 +24,8 @@ def cell(consequence: Consequence, reversibility: Reversibility, **changes: obje
         reversibility=reversibility,
         queue="standard",
         quorum=1,
-        claim_within="30m",
-        decide_within="4h",
-        result_within="2h",
+        sla="standard",
+        chain="standard",
         fallback=Fallback.HOLD,
         verbs=tuple(Verb),
         ceiling=Stage.SUPERVISED,
@@ -193,3 +193,24 @@ def test_the_ceiling_can_only_lower_a_stage(earned: Stage, ceiling: Stage) -> No
 def test_layers_are_told_apart() -> None:
     answer = assess(facts(open_on_subject=1), MATRIX, ASSISTED)
     assert {reason.layer for reason in answer.reasons} == {Layer.RULE, Layer.MODEL, Layer.CONTEXT}
+
+
+@pytest.mark.parametrize(
+    ("cell_says", "basis", "asked"),
+    [
+        ((), Basis.AUDIT, False),
+        ((BlindFirst.REVIEWS,), Basis.FULL, True),
+        ((BlindFirst.REVIEWS,), Basis.CONTEXT, True),
+        ((BlindFirst.REVIEWS,), Basis.AUDIT, True),
+        ((BlindFirst.AUDITS,), Basis.AUDIT, True),
+        ((BlindFirst.AUDITS,), Basis.FULL, False),
+        ((BlindFirst.AUDITS,), Basis.PAUSED, False),
+        ((BlindFirst.SHADOW,), Basis.SHADOW, True),
+        ((BlindFirst.SHADOW,), Basis.AUDIT, False),
+    ],
+)
+def test_a_cell_says_of_which_looks_the_reviewer_picks_first(
+    cell_says: tuple[BlindFirst, ...], basis: Basis, asked: bool
+) -> None:
+    found = cell(Consequence.LOW, Reversibility.REVERSIBLE, blind_first=frozenset(cell_says))
+    assert found.asks_blind(basis) is asked

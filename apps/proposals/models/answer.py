@@ -9,7 +9,38 @@ from apps.audit.ids import uuid7
 from apps.proposals.models.proposal import Proposal
 from apps.proposals.states import DecidedBy, Retry
 from apps.registry.models import Agent
+from apps.registry.revision_triggers import moves_revision
 from apps.routing.states import Verb
+
+# A policy approves only what was routed to act, exactly as proposed, and nothing whose ceiling can never be raised to
+# acting (see `MatrixCell`). A person's answer is what enough standing decisions on its task chose, by digest (see
+# `reviews.verdicts`); the one answer without a task is the stop of what was about to act.
+_ANSWERS_AS_IT_MAY = """
+    SELECT p.route, p.consequence, p.reversibility, p.args_sha256, t.id AS task, t.quorum INTO asked
+      FROM proposals_proposal p LEFT JOIN reviews_task t ON t.proposal_id = p.id
+     WHERE p.id = NEW.proposal_id;
+    IF NEW.decided_by_type = 'policy' AND NEW.verb <> 'reject' AND (
+        NEW.verb <> 'approve' OR asked.route <> 'act' OR NEW.args_sha256 <> asked.args_sha256
+        OR asked.consequence = 'critical'
+        OR asked.consequence = 'high' AND asked.reversibility = 'irreversible'
+    ) THEN
+        RAISE EXCEPTION 'a policy approves only what was routed to act and may act';
+    END IF;
+    IF NEW.decided_by_type = 'human' AND NOT (
+        NEW.verb = 'reject' AND asked.route = 'act' AND asked.task IS NULL
+    ) THEN
+        SELECT count(*) FILTER (WHERE d.verb = 'reject') AS against,
+               count(*) FILTER (WHERE d.verb <> 'reject' AND d.args_sha256 = NEW.args_sha256) AS alike,
+               count(*) FILTER (WHERE d.verb = NEW.verb AND d.action_name = NEW.action_name
+                                  AND d.args_sha256 = NEW.args_sha256) AS same
+          INTO chosen
+          FROM reviews_decision d WHERE d.task_id = asked.task AND d.undone_at IS NULL;
+        IF chosen.same = 0 OR NEW.verb <> 'reject' AND (chosen.against > 0 OR chosen.alike < asked.quorum) THEN
+            RAISE EXCEPTION 'a person''s answer is exactly what enough decisions on its task chose';
+        END IF;
+    END IF;
+    RETURN NEW;
+"""
 
 
 class Resolution(models.Model):
@@ -31,7 +62,16 @@ class Resolution(models.Model):
     settled_at = models.DateTimeField()
 
     class Meta:
-        triggers = append_only()
+        triggers = [
+            *append_only(),
+            pgtrigger.Trigger(
+                name="answers_as_it_may",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                declare=[("asked", "RECORD"), ("chosen", "RECORD")],
+                func=_ANSWERS_AS_IT_MAY,
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=~models.Q(verb=Verb.REJECT) | models.Q(action_name="", args_sha256=""),
@@ -94,10 +134,10 @@ class Grant(models.Model):
                 when=pgtrigger.Before,
                 declare=[("answer", "RECORD")],
                 func="""
-                    SELECT p.status, p.stage, p.agent_id, r.verb, r.action_name, r.args_sha256 INTO answer
+                    SELECT p.status, p.stage, p.agent_id, p.is_copy, r.verb, r.action_name, r.args_sha256 INTO answer
                       FROM proposals_proposal p JOIN proposals_resolution r ON r.proposal_id = p.id
                      WHERE p.id = NEW.proposal_id;
-                    IF answer.status IS DISTINCT FROM 'approved' OR answer.stage = 'shadow'
+                    IF answer.status IS DISTINCT FROM 'approved' OR answer.stage = 'shadow' OR answer.is_copy
                        OR answer.verb = 'reject' OR answer.agent_id <> NEW.agent_id
                        OR answer.action_name <> NEW.action_name OR answer.args_sha256 <> NEW.args_sha256 THEN
                         RAISE EXCEPTION 'a grant needs an approved proposal and its exact action';
@@ -119,6 +159,9 @@ class SigningKey(models.Model):
     public_jwk = models.JSONField()
     created_at = models.DateTimeField()
     retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        triggers = [moves_revision()]
 
     def __str__(self) -> str:
         return self.kid

@@ -1,6 +1,10 @@
 """What an agent proposed: the proposal, its evidence and alternatives, and how it was assessed on arrival."""
 
+from typing import Any
+
 import pgtrigger
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
 
 from apps.audit.append_only import append_only, never_removed
@@ -11,7 +15,10 @@ from apps.registry.states import Consequence, Reversibility, Stage
 from apps.routing.models import PolicyVersion
 from apps.routing.states import Route
 from apps.trust.models import Slice
+from apps.trust.states import Basis
 
+# In no language's stems: agents write in many, and what is searched for are names and numbers.
+WORDS = SearchVector("summary", config="simple")
 _CONTENT = (
     "external_id",
     "workflow",
@@ -25,6 +32,7 @@ _CONTENT = (
     "created_at",
     "expires_at",
     "summary",
+    "hidden",
     "rationale",
     "confidence",
     "subject_kind",
@@ -34,15 +42,25 @@ _CONTENT = (
     "state",
     "stage",
     "route",
+    "basis",
+    "coin",
+    "audit_rate",
+    "is_copy",
     "consequence",
     "reversibility",
+    "supersedes",
 )
 
 
 class Proposal(models.Model):
     """One decision unit from one agent run. Its content never changes after intake; its status does.
 
-    `version` grows with every change an agent can see; it is the ETag.
+    `version` grows with every change an agent can see; it is the ETag. `summary`, `subject_id` and `impact` hold no
+    sensitive value (see `masking`), as they stand in lists and messages; `hidden` is what was taken out of them.
+    `basis` is why a person looks at it or would; `coin` and `audit_rate` are those of the audit, where it could act by
+    itself; in shadow `audit_rate` is the share that blind reviewers look at. Until `veto_until` a person may stop it.
+    `is_copy`: made for an examination; its agent never sees it and it never yields a grant. `supersedes` is the agent's
+    earlier proposal whose place it took.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -59,6 +77,7 @@ class Proposal(models.Model):
     args_sha256 = models.CharField(max_length=64)
     content_sha256 = models.CharField(max_length=64)
     summary = models.CharField(max_length=500)
+    hidden = models.JSONField(default=dict)
     rationale = models.TextField(blank=True)
     confidence = models.FloatField()
     subject_kind = models.CharField(max_length=60, blank=True)
@@ -74,6 +93,15 @@ class Proposal(models.Model):
     stage = models.CharField(max_length=12, choices=Stage.choices)
     route = models.CharField(max_length=10, choices=Route.choices)
 
+    basis = models.CharField(max_length=10, choices=Basis.choices, default=Basis.FULL)
+    coin = models.FloatField(null=True)
+    audit_rate = models.FloatField(null=True)
+    veto_until = models.DateTimeField(null=True)
+    is_copy = models.BooleanField(default=False)
+    supersedes = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="superseded_by", db_index=False
+    )
+
     status = models.CharField(max_length=10, choices=Status.choices)
     substatus = models.CharField(max_length=20, choices=Substatus.choices, default=Substatus.NONE)
     due_at = models.DateTimeField(null=True)
@@ -84,15 +112,37 @@ class Proposal(models.Model):
         indexes = [
             models.Index(fields=["agent", "-id"], name="proposal_of_agent"),
             models.Index(fields=["slice", "-id"], name="proposal_of_slice"),
+            GinIndex(WORDS, name="proposal_words"),
             models.Index(fields=["subject_id", "-id"], name="proposal_about_subject"),
             models.Index(
                 fields=["expires_at"],
                 name="proposal_expiring",
                 condition=models.Q(status=Status.PENDING, expires_at__isnull=False),
             ),
+            models.Index(
+                fields=["slice"], name="proposal_pending", condition=models.Q(status=Status.PENDING)
+            ),
+            models.Index(
+                fields=["veto_until"],
+                name="proposal_in_veto_window",
+                condition=models.Q(status=Status.PENDING, substatus=Substatus.VETO_WINDOW),
+            ),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["agent", "external_id"], name="proposal_external_id_once"),
+            models.UniqueConstraint(
+                fields=["agent", "external_id"],
+                condition=models.Q(is_copy=False),
+                name="proposal_external_id_once",
+            ),
+            models.UniqueConstraint(
+                fields=["supersedes"],
+                condition=models.Q(supersedes__isnull=False),
+                name="proposal_superseded_once",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(substatus=Substatus.SUPERSEDED) | models.Q(status=Status.CANCELLED),
+                name="proposal_superseded_is_cancelled",
+            ),
             models.CheckConstraint(
                 condition=models.Q(confidence__gte=0, confidence__lte=1),
                 name="proposal_confidence_is_a_share",
@@ -101,6 +151,15 @@ class Proposal(models.Model):
                 condition=models.Q(status=Status.PENDING, ended_at__isnull=True)
                 | ~models.Q(status=Status.PENDING) & models.Q(ended_at__isnull=False),
                 name="proposal_ended_has_its_time",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(is_copy=True, status__in=[Status.APPROVED, Status.DENIED, Status.FAILED]),
+                name="proposal_copy_is_only_recorded",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(route=Route.ACT)
+                | models.Q(stage=Stage.SUPERVISED, coin__isnull=False, audit_rate__gt=0),
+                name="proposal_acts_only_supervised_and_audited",
             ),
             models.CheckConstraint(
                 condition=~models.Q(stage=Stage.SHADOW) | models.Q(status=Status.RECORDED),
@@ -123,6 +182,22 @@ class Proposal(models.Model):
 
     def __str__(self) -> str:
         return self.summary
+
+    @property
+    def sent_summary(self) -> str:
+        """The summary as the agent sent it, with what not everybody may see."""
+        return str(self.hidden.get("summary", self.summary))
+
+    @property
+    def sent_impact(self) -> dict[str, Any]:
+        """The impact as the agent sent it, with what not everybody may see."""
+        return {**self.impact, **{name: self.hidden[name] for name in ("amount",) if name in self.hidden}}
+
+    @property
+    def chance_of_review(self) -> float:
+        """With which chance it was chosen to be looked at: 1 where everything is."""
+        is_sampled = self.basis in (Basis.AUDIT, Basis.SHADOW)
+        return self.audit_rate if is_sampled and self.audit_rate else 1.0
 
     @property
     def cell_address(self) -> tuple[Consequence, Reversibility]:
@@ -152,9 +227,12 @@ class Alternative(models.Model):
 
 
 class Evidence(models.Model):
-    """An item the agent relied on."""
+    """An item the agent relied on. With a `question`, it came after the proposal, in answer to that."""
 
     proposal = models.ForeignKey(Proposal, on_delete=models.PROTECT, related_name="evidence", db_index=False)
+    question = models.ForeignKey(
+        "proposals.Question", null=True, on_delete=models.PROTECT, related_name="evidence", db_index=False
+    )
     position = models.PositiveSmallIntegerField()
     key = models.CharField(max_length=100, blank=True)
     claim = models.CharField(max_length=1000, blank=True)

@@ -1,16 +1,20 @@
 """Registers agents, says what each may propose, stops them and lets them in again."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from apps.accounts.models import User
 from apps.audit import actions as audit
+from apps.audit.queries import happened_since
+from apps.delivery import live
 from apps.registry import policies
 from apps.registry.actions.saving import save
 from apps.registry.models import Agent, AgentGrant, Workflow
 from apps.registry.states import AgentStatus
+
+_QUIET = timedelta(minutes=10)
 
 
 @transaction.atomic
@@ -69,6 +73,8 @@ def suspend_agent(*, agent: Agent, reason: str, by: User | None, now: datetime) 
     """Stop an agent: its next request is refused. Raises NotAllowed."""
     agent = Agent.objects.select_for_update(no_key=True).get(pk=agent.pk)
     policies.check_suspend(agent, by=by, reason=reason)
+    # Its requests that wait for an answer end as well.
+    live.announce([f"agent:{agent.pk}"])
     return _set_status(agent, AgentStatus.SUSPENDED, "agent.suspended", reason, by, now)
 
 
@@ -78,6 +84,13 @@ def resume_agent(*, agent: Agent, reason: str, by: User | None, now: datetime) -
     agent = Agent.objects.select_for_update(no_key=True).get(pk=agent.pk)
     policies.check_resume(agent, by=by, reason=reason)
     return _set_status(agent, AgentStatus.ACTIVE, "agent.resumed", reason, by, now)
+
+
+def note_refused(*, agent: Agent, now: datetime) -> None:
+    """Leave a trace that a suspended agent knocked. Once in ten minutes: it may knock a thousand times a second."""
+    since = now - _QUIET
+    if not happened_since("agent.refused", subject=("agent", agent.pk), since=since):
+        audit.record(verb="agent.refused", now=now, by=agent, subject=("agent", agent.pk, agent.name))
 
 
 def _set_status(

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.accounts.policies import NotAllowed
 from apps.audit import actions as audit
+from apps.delivery import live
 from apps.registry import policies
 from apps.registry.keys import new_key
 from apps.registry.models import Agent, AgentKey
@@ -64,6 +65,8 @@ def revoke_key(*, key: AgentKey, by: User | None, now: datetime, reason: str = "
     key.revoked_at = now
     key.save(update_fields=["revoked_at"])
     _record("agent_key.revoked", key, by, now, {"reason": reason.strip()})
+    # Who waits for an answer with this key gets none.
+    live.announce([f"agent:{key.agent_id}"])
     return key
 
 

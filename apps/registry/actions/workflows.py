@@ -1,6 +1,6 @@
 """Registers workflows with their five named roles, their action types and reason codes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -70,6 +70,20 @@ def save_workflow(
         before = User.objects.get(pk=former)
         rights.take_back(role=Role.BENEFIT_OWNER, to=before, on=workflow, by=by, now=now)
     return workflow
+
+
+@transaction.atomic
+def set_privacy_readers(
+    *, workflow: Workflow, holders: Iterable[User | Team], by: User | None, now: datetime
+) -> None:
+    """Let exactly these uncover the hidden values of the workflow's proposals. Raises NotAllowed."""
+    policies.check_register(by)
+    wanted = list(holders)
+    for role, holder in rights.grants_on(workflow):
+        if role == Role.PRIVACY_READER and holder not in wanted:
+            rights.take_back(role=Role.PRIVACY_READER, to=holder, on=workflow, by=by, now=now)
+    for holder in wanted:
+        rights.give(role=Role.PRIVACY_READER, to=holder, on=workflow, by=by, now=now)
 
 
 @transaction.atomic

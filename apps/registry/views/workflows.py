@@ -32,7 +32,8 @@ def workflow_detail(request: HttpRequest, slug: str) -> HttpResponse:
 def action_type_detail(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """One action type: its arguments, its stakes, its schema."""
     workflow = get_object_or_404(Workflow, slug=slug)
-    action_type = get_object_or_404(workflow.action_types, name=name)
+    # PostgreSQL cannot compare a NUL, which a path may carry: no name has one.
+    action_type = get_object_or_404(workflow.action_types, name=name.replace("\0", "/"))
     context = {
         "workflow": workflow,
         "action_type": action_type,

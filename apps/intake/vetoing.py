@@ -1,0 +1,43 @@
+"""Closes veto windows: what nobody stopped is carried out, unless its slice does not act any more."""
+
+from datetime import datetime
+
+from apps.audit.sweeping import sweep
+from apps.audit.turns import together
+from apps.intake.reviewing import ToReview, open_review
+from apps.proposals import changes, examining
+from apps.proposals.acting import by_policy
+from apps.proposals.actions import settle
+from apps.proposals.models import Proposal
+from apps.proposals.states import Purpose, Status, Substatus
+from apps.reviews.expecting import expect_results
+from apps.trust.granted import is_acting
+from apps.trust.states import Basis
+
+
+def close_windows(*, now: datetime, limit: int = 200) -> int:
+    """Let act what waited its window out, or bring it before a person. Any number of sweepers may run. How many."""
+    waiting = Proposal.objects.filter(
+        status=Status.PENDING, substatus=Substatus.VETO_WINDOW, veto_until__lte=now
+    ).order_by("veto_until")
+    # What has expired meanwhile ends as such, by another sweeper.
+    due = waiting.exclude(expires_at__lte=now)
+    locked = due.select_for_update(skip_locked=True, of=("self",), no_key=True)
+    wanted = locked.select_related("agent", "action_type", "workflow")
+    return sweep(
+        next_due=lambda failed: wanted.exclude(pk__in=failed).first(),
+        act=lambda proposal: _close(proposal, now),
+        limit=limit,
+    )
+
+
+def _close(proposal: Proposal, now: datetime) -> None:
+    with together():
+        if not is_acting(proposal.slice_id, proposal.agent_version_id):
+            task = open_review(ToReview(proposal, basis=Basis(proposal.basis)), now=now)
+            changes.set_substatus(proposal, Substatus.QUEUED, due_at=task.due_at)
+            return
+        settle(proposal=proposal, answer=by_policy(proposal, now), by=None, now=now)
+        expect_results([proposal], now=now)
+        if proposal.basis == Basis.AUDIT:
+            examining.order(original=proposal, purpose=Purpose.AUDIT, excluded=[], now=now)
