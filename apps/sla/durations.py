@@ -105,6 +105,16 @@ class Duration:
         return int(self.span.total_seconds())
 
 
+def surely_longer(one: Duration, other: Duration) -> bool:
+    """Whether `one` ends later than `other` from the same moment, on whatever calendar.
+
+    Open hours take at least as long around the clock; business days compare with each other only.
+    """
+    if Unit.BUSINESS_DAYS in (one.unit, other.unit):
+        return one.unit is other.unit and one.amount > other.amount
+    return (other.is_wall or not one.is_wall) and one.span > other.span
+
+
 @lru_cache(maxsize=1024)
 def parse(text: str) -> Duration:
     """Read the compact text. Raises DurationError for anything but 1 or more of m, h, d, wm, wh or bd."""

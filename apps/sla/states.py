@@ -27,10 +27,14 @@ class EventKind(models.TextChoices):
     """What happened to a cycle."""
 
     START = "start", _("started")
+    PAUSE = "pause", _("paused")
+    RESUME = "resume", _("resumed")
+    WARNED = "warned", _("warned")
     MET = "met", _("met")
     BREACHED = "breached", _("breached")
     CANCELLED = "cancelled", _("cancelled")
     REOPENED = "reopened", _("reopened")
+    RETARGET = "retarget", _("given new targets")
 
 
 # Cycles that still wait for their target.

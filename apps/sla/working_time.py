@@ -29,7 +29,18 @@ def add(start: datetime, duration: Duration, calendar: WorkingCalendar) -> datet
         return start + duration.span
     if duration.unit is Unit.BUSINESS_DAYS:
         return _close_of_business(start, duration, calendar)
-    left = duration.span
+    return add_open(start, duration.span, calendar, named=str(duration))
+
+
+def add_open(start: datetime, length: timedelta, calendar: WorkingCalendar, *, named: str) -> datetime:
+    """The earliest moment at which this much open time has passed; `start` itself when it is none.
+
+    Raises CalendarError about the target `named` when that is over five years away.
+    """
+    start = start.astimezone(UTC)
+    if not length:
+        return start
+    left = length
     first = start.toordinal()
     for day in range(first, first + _HORIZON_DAYS):
         for opens, closes, _on in calendar.open_spans(day):
@@ -39,7 +50,7 @@ def add(start: datetime, duration: Duration, calendar: WorkingCalendar) -> datet
             if closes - begins >= left:
                 return begins + left
             left -= closes - begins
-    raise _too_far(duration)
+    raise _too_far(named)
 
 
 def elapsed_working(start: datetime, end: datetime, calendar: WorkingCalendar) -> timedelta:
@@ -90,11 +101,11 @@ def _close_of_business(start: datetime, duration: Duration, calendar: WorkingCal
         left -= 1
         if left == 0:
             return closes
-    raise _too_far(duration)
+    raise _too_far(str(duration))
 
 
-def _too_far(duration: Duration) -> CalendarError:
+def _too_far(named: str) -> CalendarError:
     return CalendarError(
         _("%(text)s takes more than five years on this calendar; shorten the target or open more hours.")
-        % {"text": duration}
+        % {"text": named}
     )

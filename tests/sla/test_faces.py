@@ -34,6 +34,17 @@ def test_only_open_time_is_used_up(cycle, now, hours_later, remaining, used, out
     assert face.overdue == timedelta()
 
 
+def test_closed_hours_before_the_due_moment_are_told(cycle, now):
+    # 56 minutes of open time in the lunch break are more than an hour away.
+    assert [clock_face(cycle, now + hours * HOUR).spans_closed for hours in (0, 2.5, 4, 5, 9)] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
+
+
 def test_outside_hours_says_when_work_starts_again(cycle, now):
     assert clock_face(cycle, now + 2.5 * HOUR).opens_at == now + 3 * HOUR
     assert clock_face(cycle, now + HOUR).opens_at is None

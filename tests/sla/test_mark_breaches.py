@@ -13,16 +13,24 @@ from apps.delivery.models import OutboxEvent
 from apps.sla import actions, tasks
 from apps.sla.models import ClockCycle, ClockEvent
 from apps.sla.queries import current_calendar_version
+from tests import factories
+from tests.sla.conftest import policy_of
 
 HOUR = timedelta(hours=1)
 
 
 def start_many(count, now):
-    actions.ensure_default_calendars(now=now)
+    factories.default_calendars(now)
+    policy = policy_of("1h", now)
     version = current_calendar_version("always")
     specs = [
         actions.CycleSpec(
-            subject_id=uuid4(), workflow_id=7, target="decide", duration="1h", calendar_version=version
+            subject_id=uuid4(),
+            workflow_id=7,
+            target="decide",
+            tier=4,
+            policy_version=policy,
+            calendar_version=version,
         )
         for _ in range(count)
     ]

@@ -5,19 +5,22 @@ from datetime import timedelta
 import pytest
 from pydantic import ValidationError
 
+from apps.accounts import rights
+from apps.accounts.roles import Role
 from apps.audit.models import Event
-from apps.sla import actions
+from apps.sla import calendar_setup
 from apps.sla.config import SECTIONS, CalendarEntry, Calendars
 from apps.sla.hours import CalendarError
 from apps.sla.models import Calendar, CalendarVersion
-from apps.sla.queries import current_calendar_version, current_calendar_versions, current_versions
+from apps.sla.queries import current_calendar_version, current_versions
+from tests import factories
 from tests.factories import UserFactory
 from tests.sla.conftest import OFFICE_HOURS
 
 
 def save(now, **changes):
     values = {"slug": "desk", "name": "Desk", "zone": "UTC", "weekly": OFFICE_HOURS, "by": None, "now": now}
-    return actions.save_calendar(**{**values, **changes})
+    return calendar_setup.save_calendar(**{**values, **changes})
 
 
 def test_saving_what_is_already_so_writes_nothing(office, now):
@@ -29,6 +32,7 @@ def test_saving_what_is_already_so_writes_nothing(office, now):
 
 def test_a_change_makes_the_next_version_and_keeps_the_old(office, now):
     alice = UserFactory(short="alice")
+    rights.appoint(role=Role.ADMIN, to=alice, by=None, now=now)
     changed = save(now, zone="Europe/Berlin", by=alice)
     assert (changed.number, changed.created_by_id, changed.created_by_name) == (2, str(alice.pk), "Alice")
     assert current_calendar_version("desk") == changed
@@ -70,29 +74,11 @@ def test_a_calendar_in_use_cannot_be_deleted(office):
 
 def test_the_newest_versions_of_several_calendars_come_in_one_query(office, now, django_assert_num_queries):
     changed = save(now, zone="Europe/Berlin")
-    always = actions.round_the_clock(now=now)
+    factories.default_calendars(now)
+    always = current_calendar_version("always")
     with django_assert_num_queries(1):
         newest = current_versions([office.calendar_id, always.calendar_id])
     assert newest == {office.calendar_id: changed, always.calendar_id: always}
-
-
-def test_the_default_calendars_are_made_once(db, now):
-    actions.ensure_default_calendars(now=now)
-    actions.ensure_default_calendars(now=now)
-    assert [version.calendar.slug for version in current_calendar_versions()] == ["office", "always"]
-    assert CalendarVersion.objects.count() == 2
-
-
-def test_the_default_calendars_are_not_forced_back(db, now):
-    save(now, slug="office", name="Our office", zone="Europe/Berlin")
-    actions.ensure_default_calendars(now=now)
-    assert current_calendar_version("office").zone == "Europe/Berlin"
-
-
-def test_round_the_clock_is_there_when_asked_for(db, now):
-    version = actions.round_the_clock(now=now)
-    assert actions.round_the_clock(now=now) == version
-    assert version.weekly["sun"] == ["00:00-24:00"]
 
 
 ENTRY = {
@@ -113,12 +99,12 @@ def test_what_is_exported_is_what_was_imported_in_canonical_form(db, now):
 
 
 def test_importing_an_export_changes_nothing(db, now):
-    actions.ensure_default_calendars(now=now)
+    factories.default_calendars(now)
     Calendars.apply([CalendarEntry.model_validate(ENTRY)], by=None, now=now)
     before, versions = Calendars.current(), CalendarVersion.objects.count()
     Calendars.apply([CalendarEntry.model_validate(entry) for entry in before], by=None, now=now)
     assert (Calendars.current(), CalendarVersion.objects.count()) == (before, versions)
-    assert [Calendars] == SECTIONS
+    assert Calendars in SECTIONS
 
 
 @pytest.mark.parametrize(
