@@ -1,7 +1,6 @@
-"""The verbs of trust: open a slice, write its ledger, move its stage."""
+"""The verbs of trust: open a slice, write its ledger (`recording`), move its stage by hand."""
 
 from datetime import datetime
-from uuid import UUID
 
 from django.db import transaction
 
@@ -9,9 +8,16 @@ from apps.accounts.models import User
 from apps.audit import actions as audit
 from apps.registry.models import ActionType, Agent
 from apps.registry.states import Stage
-from apps.trust import policies
-from apps.trust.models import LedgerEntry, Slice
-from apps.trust.states import NotEvidence, Source
+from apps.trust import controller, policies
+from apps.trust.counting import Look
+from apps.trust.models import Seed, Slice, Standing
+from apps.trust.moving import keep, moved
+from apps.trust.recommending import is_ripe, reconsider
+from apps.trust.recording import record
+from apps.trust.states import Move
+from apps.trust.terms import terms_of
+
+__all__ = ["Look", "move_stage", "open_slice", "record"]
 
 
 def open_slice(*, action_type: ActionType, agent: Agent, now: datetime, segment: str = "all") -> Slice:
@@ -28,6 +34,10 @@ def open_slice(*, action_type: ActionType, agent: Agent, now: datetime, segment:
         },
     )
     if made:
+        # What is known about the workflow's reviewers holds for it from the start.
+        seeds = Seed.objects.filter(workflow=action_type.workflow, void__isnull=True)
+        row.seeds, row.missed = seeds.count(), seeds.filter(was_missed=True).count()
+        row.save(update_fields=["seeds", "missed"])
         audit.record(
             verb="slice.created",
             now=now,
@@ -39,65 +49,23 @@ def open_slice(*, action_type: ActionType, agent: Agent, now: datetime, segment:
     return row
 
 
-def record(
-    *,
-    slice_id: int,
-    agent_version_id: int,
-    proposal_id: UUID,
-    source: tuple[Source, UUID],
-    wrong: bool | None,
-    confidence: float,
-    content_sha256: str,
-    now: datetime,
-    decided_by: str = "",
-    not_counted_because: NotEvidence | None = None,
-) -> LedgerEntry | None:
-    """Write one ledger entry under the slice's lock, once per source: None when it is there already.
-
-    `wrong` is the verdict on the proposed action (None: there is none, then a reason is required). Content that
-    counted before in this slice is written with the reason `duplicate_content`.
-    """
-    with transaction.atomic(savepoint=False):
-        row = Slice.objects.select_for_update(no_key=True).get(pk=slice_id)
-        kind, source_id = source
-        if LedgerEntry.objects.filter(source_kind=kind, source_id=source_id).exists():
-            return None
-        if not_counted_because is None and _counted_before(row, content_sha256):
-            not_counted_because = NotEvidence.DUPLICATE_CONTENT
-        entry = LedgerEntry.objects.create(
-            slice=row,
-            agent_version_id=agent_version_id,
-            proposal_id=proposal_id,
-            source_kind=kind,
-            source_id=source_id,
-            is_counted=not_counted_because is None,
-            not_counted_because=not_counted_because or "",
-            wrong=wrong,
-            confidence=confidence,
-            content_sha256=content_sha256,
-            decided_by=decided_by,
-            at=now,
-        )
-        row.counted += entry.is_counted
-        row.wrong += bool(entry.is_counted and entry.wrong)
-        row.not_counted += not entry.is_counted
-        row.save(update_fields=["counted", "wrong", "not_counted"])
-        return entry
-
-
 def move_stage(*, slice_id: int, to: Stage, by: User, reason: str, now: datetime) -> Slice:
-    """Move a slice between shadow and assisted. Raises NotAllowed with the sentence of the rule that forbids it."""
+    """Move a slice by hand. What its versions had earned is taken back when it goes down from supervised.
+
+    Raises NotAllowed with the sentence of the rule that forbids it.
+    """
     with transaction.atomic():
         row = (
-            Slice.objects.select_for_update(no_key=True)
-            .select_related("action_type", "agent")
+            Slice.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("action_type", "agent", "workflow")
             .get(pk=slice_id)
         )
         policies.check_move_stage(row, to=to, by=by, reason=reason)
         before = row.stage
         row.stage = to
         row.stage_since = now
-        row.save(update_fields=["stage", "stage_since"])
+        row.threshold = None
+        row.save(update_fields=["stage", "stage_since", "threshold"])
         audit.record(
             verb="slice.stage_changed",
             now=now,
@@ -106,8 +74,18 @@ def move_stage(*, slice_id: int, to: Stage, by: User, reason: str, now: datetime
             workflow_id=row.workflow_id,
             data={"from": before, "to": to.value, "reason": reason},
         )
+        _follow(row, by, reason, now)
         return row
 
 
-def _counted_before(row: Slice, content_sha256: str) -> bool:
-    return LedgerEntry.objects.filter(slice=row, content_sha256=content_sha256, is_counted=True).exists()
+def _follow(row: Slice, by: User, reason: str, now: datetime) -> None:
+    """Nothing of this slice acts any more, and what was recommended in its old stage is asked again in the new one."""
+    for standing in Standing.objects.select_for_update(no_key=True).filter(slice=row):
+        standing.slice = row
+        earned = standing.earned
+        if earned.running:
+            keep(standing, controller.again(earned), now)
+            moved(standing, Move.TAKEN_BACK, before=earned, now=now, by=by, people=[by.name], reason=reason)
+        standing.is_ripe = is_ripe(row, standing.earned, terms_of(row))
+        standing.save(update_fields=["is_ripe"])
+        reconsider(standing, now=now)

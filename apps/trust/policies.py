@@ -1,4 +1,6 @@
-"""Who may move a slice, and where to. `check_` raises with the sentence of the rule."""
+"""Who may move a slice, sign for a step up, and change what it is judged by. `check_` raises with a sentence."""
+
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
@@ -6,12 +8,19 @@ from apps.accounts import rights
 from apps.accounts.models import User
 from apps.accounts.policies import NotAllowed
 from apps.accounts.roles import Role
-from apps.registry.states import Stage
-from apps.trust.models import Slice
+from apps.registry.models import Workflow
+from apps.registry.states import AgentStatus, Stage
+from apps.trust.models import DriftAlert, Recommendation, Slice
+from apps.trust.states import ALERT_MOVES, AlertStatus, RecommendationStatus
+from apps.trust.terms import rules_of
+
+_ORDER = [Stage.SHADOW, Stage.ASSISTED, Stage.SUPERVISED]
 
 
 def check_move_stage(row: Slice, *, to: Stage, by: User, reason: str) -> None:
-    """Admins move between shadow and assisted; governance may only go back to shadow; never one's own agent up."""
+    """Admins and governance take a slice back at once. Up to assisted only an admin moves it by hand, never one's own
+    agent, and only where the workflow begins there; everything else goes by evidence and two signatures.
+    """
     if to not in (Stage.SHADOW, Stage.ASSISTED):
         raise NotAllowed(_("A slice can be moved to shadow or to assisted."))
     if to == row.stage:
@@ -19,7 +28,11 @@ def check_move_stage(row: Slice, *, to: Stage, by: User, reason: str) -> None:
     if not reason.strip():
         raise NotAllowed(_("Give a reason: it is kept with the move."))
     is_admin = rights.holds_everywhere(by, Role.ADMIN)
-    if to is Stage.SHADOW and (is_admin or rights.holds_everywhere(by, Role.GOVERNANCE)):
+    if _is_down(row.stage, to):
+        if not is_admin and not rights.holds_everywhere(by, Role.GOVERNANCE):
+            raise NotAllowed(
+                _("Only an admin may move a slice to assisted; governance may move it back to shadow.")
+            )
         return
     if not is_admin:
         raise NotAllowed(
@@ -27,3 +40,113 @@ def check_move_stage(row: Slice, *, to: Stage, by: User, reason: str) -> None:
         )
     if row.agent.owner_id == by.pk:
         raise NotAllowed(_("You own this agent: another admin has to move it up."))
+    if row.workflow.initial_stage != Stage.ASSISTED:
+        raise NotAllowed(
+            _("Work of this workflow begins in shadow: the usefulness gate and two people move it up.")
+        )
+
+
+def check_ratify(recommendation: Recommendation, row: Slice, *, by: User, now: datetime) -> None:
+    """Two different people who answer for the work, neither of them the agent's owner, sign what stands open.
+
+    Beside the evidence the slice has to be ready: its agent active, its time in shadow over, no drift left unanswered.
+    """
+    check_sign(row, by=by)
+    if recommendation.status != RecommendationStatus.OPEN:
+        raise NotAllowed(
+            _("This recommendation is {status}: there is nothing to sign.").format(
+                status=RecommendationStatus(recommendation.status).label
+            )
+        )
+    if recommendation.signatures.filter(by=by).exists():
+        raise NotAllowed(_("You have signed: a second, different person has to."))
+    if row.agent.status != AgentStatus.ACTIVE:
+        raise NotAllowed(_("The agent is suspended: it cannot be given more."))
+    days = rules_of(row).shadow_days
+    if row.stage == Stage.SHADOW and now < row.stage_since + timedelta(days=days):
+        raise NotAllowed(_("It has to stay in shadow for {days} days at least.").format(days=days))
+    if DriftAlert.objects.filter(slice=row, status=AlertStatus.REAL).exists():
+        raise NotAllowed(_("The work has changed, and nobody has acted on it yet: see the drift alerts."))
+
+
+def check_sign(row: Slice, *, by: User) -> None:
+    """Admins and the workflow's business and process owners answer for a step up; never the agent's owner."""
+    if row.agent.owner_id == by.pk:
+        raise NotAllowed(_("You own this agent: others have to decide about it."))
+    if by.pk not in _answering(row.workflow) and not rights.holds_everywhere(by, Role.ADMIN):
+        raise NotAllowed(_("Only admins and the workflow's business and process owner may sign."))
+
+
+def check_decline(recommendation: Recommendation, row: Slice, *, by: User, reason: str) -> None:
+    """Who may sign may say no, and so may governance."""
+    if not rights.holds_everywhere(by, Role.GOVERNANCE):
+        check_sign(row, by=by)
+    if recommendation.status != RecommendationStatus.OPEN:
+        raise NotAllowed(_("This recommendation has ended."))
+    if not reason.strip():
+        raise NotAllowed(_("Say why: it is kept with the slice."))
+
+
+def check_set_criteria(row: Slice, *, by: User | None, reason: str) -> None:
+    """Admins set what a slice is judged by, with a reason, not for their own agent; and the operator (None)."""
+    if not reason.strip():
+        raise NotAllowed(_("Give a reason: it is kept with the criteria."))
+    if by is None:
+        return
+    if not rights.holds_everywhere(by, Role.ADMIN):
+        raise NotAllowed(_("Only an admin may change what a slice is judged by."))
+    if row.agent.owner_id == by.pk:
+        raise NotAllowed(_("You own this agent: another admin has to."))
+
+
+def check_set_segments(by: User | None) -> None:
+    """Admins divide the work of action types into segments; and the operator (None)."""
+    if by is not None and not rights.holds_everywhere(by, Role.ADMIN):
+        raise NotAllowed(_("Only an admin may make or change segments."))
+
+
+def check_judge_drift(alert: DriftAlert, *, by: User) -> None:
+    """The alert's owner, or an admin, says what a drift means."""
+    if alert.owner_id != by.pk and not rights.holds_everywhere(by, Role.ADMIN):
+        raise NotAllowed(_("Only the owner of this alert or an admin may answer it."))
+
+
+def check_drift_step(alert: DriftAlert, *, to: AlertStatus, note: str, owner: User | None) -> None:
+    """Alert, validate, act: it is looked at first, then somebody who answers for the work acts, and each says what."""
+    if alert.ended_at is not None:
+        raise NotAllowed(_("An answered alert stays answered."))
+    if to not in ALERT_MOVES[AlertStatus(alert.status)]:
+        raise NotAllowed(_("First somebody looks whether it is real; then somebody acts."))
+    if not note.strip():
+        raise NotAllowed(_("Say what you found or did: it is kept with the alert."))
+    may_own = {alert.owner_id, *(person.pk for person in drift_owners(alert.slice.workflow))}
+    if owner is not None and owner.pk not in may_own:
+        raise NotAllowed(_("Only the named people of the workflow look after an alert."))
+
+
+def drift_owners(workflow: Workflow) -> list[User]:
+    """Who may look after a drift alert: the workflow's named people, each once, the technical owner first."""
+    named = (
+        workflow.technical_owner,
+        workflow.process_owner,
+        workflow.business_owner,
+        workflow.governance_lead,
+    )
+    return list({person.pk: person for person in named}.values())
+
+
+def check_stop(workflow: Workflow, *, by: User) -> None:
+    """Who may stop an action in its veto window: the workflow's reviewers and named people, admins, governance."""
+    named = {*_answering(workflow), workflow.technical_owner_id, workflow.governance_lead_id}
+    if by.pk in named or rights.holds_everywhere(by, Role.ADMIN, Role.GOVERNANCE):
+        return
+    if not by.groups.filter(pk=workflow.reviewers_id).exists():
+        raise NotAllowed(_("Only the people of this workflow may stop its actions."))
+
+
+def _answering(workflow: Workflow) -> set[int]:
+    return {workflow.business_owner_id, workflow.process_owner_id}
+
+
+def _is_down(stage: str, to: Stage) -> bool:
+    return stage == Stage.SUSPENDED or _ORDER.index(to) < _ORDER.index(Stage(stage))

@@ -1,0 +1,25 @@
+"""Slices of work with what was earned in them, the ledger, recommendations, reviewers' quality and drift."""
+
+from apps.trust.models.drifting import Baseline, DriftAlert, DriftLook, DriftStep
+from apps.trust.models.ledger import LedgerEntry, TrustEvent
+from apps.trust.models.quality import ReviewerQuality, Seed, SeedVoid
+from apps.trust.models.recommending import Recommendation, Signature
+from apps.trust.models.slices import Criteria, Segment, Slice, Standing
+
+__all__ = [
+    "Baseline",
+    "Criteria",
+    "DriftAlert",
+    "DriftLook",
+    "DriftStep",
+    "LedgerEntry",
+    "Recommendation",
+    "ReviewerQuality",
+    "Seed",
+    "SeedVoid",
+    "Segment",
+    "Signature",
+    "Slice",
+    "Standing",
+    "TrustEvent",
+]

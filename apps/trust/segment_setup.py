@@ -1,0 +1,103 @@
+"""Makes and changes segments: parts of the work of an action type that earn their trust by themselves.
+
+What a segment is may change until something has counted in it; afterwards its evidence would speak of other work. Then
+another segment is made, which begins without any.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import User
+from apps.accounts.policies import NotAllowed
+from apps.audit import actions as audit
+from apps.registry.models import ActionType
+from apps.trust import policies
+from apps.trust.models import Segment, Slice
+from apps.trust.segments import check_conditions
+from apps.trust.statistics.inputs import BadInput
+
+
+@transaction.atomic
+def save_segment(
+    *,
+    action_type: ActionType,
+    slug: str,
+    name: str,
+    conditions: Sequence[Mapping[str, Any]],
+    by: User | None,
+    now: datetime,
+    position: int = 0,
+    is_active: bool = True,
+) -> Segment:
+    """Make a segment, or change it; proposals from now on are placed by it, those that wait stay where they are.
+
+    `by` None is the operator. Raises NotAllowed, ValidationError, and BadInput for conditions that say nothing, what
+    has counted already, and fields the action type does not have.
+    """
+    policies.check_set_segments(by)
+    check_conditions(conditions)
+    _check_fields(action_type, conditions)
+    row = Segment.objects.select_for_update(no_key=True).filter(action_type=action_type, slug=slug).first()
+    made = row is None
+    row = row or Segment(action_type=action_type, slug=slug)
+    before = {} if made else _facts(row)
+    wanted = [dict(one) for one in conditions]
+    if not made and row.conditions != wanted:
+        _check_nothing_counted(row)
+    row.name, row.conditions, row.position, row.is_active = name, wanted, position, is_active
+    row.full_clean()
+    after = _facts(row)
+    changes = {
+        field: value if made else {"before": before[field], "after": value}
+        for field, value in after.items()
+        if before.get(field) != value
+    }
+    if changes:
+        row.save()
+        audit.record(
+            verb="segment.made" if made else "segment.changed",
+            now=now,
+            by=by,
+            subject=("segment", row.pk, f"{action_type.title}: {row.name}"),
+            workflow_id=action_type.workflow_id,
+            data=changes,
+        )
+    return row
+
+
+def _check_fields(action_type: ActionType, conditions: Sequence[Mapping[str, Any]]) -> None:
+    known = action_type.args_schema.get("properties", {})
+    for one in conditions:
+        first = str(one["field"]).removeprefix("args.").partition(".")[0]
+        if str(one["field"]).startswith("args.") and first not in known:
+            raise BadInput(
+                _("{action} has no argument {name}: it has {known}.").format(
+                    action=action_type.title, name=first, known=", ".join(sorted(known)) or "-"
+                )
+            )
+
+
+def _check_nothing_counted(row: Segment) -> None:
+    slices = Slice.objects.filter(action_type_id=row.action_type_id, segment=row.slug)
+    counted = slices.aggregate(all=Sum("counted"))["all"] or 0
+    if counted:
+        raise NotAllowed(
+            _(
+                "{count} decisions have counted in this segment: they speak of the work it holds now. Close it and "
+                "make another one."
+            ).format(count=counted)
+        )
+
+
+def _facts(row: Segment) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "conditions": row.conditions,
+        "position": row.position,
+        "active": row.is_active,
+    }
