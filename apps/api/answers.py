@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from apps.proposals.states import DecidedBy, Retry, Status, Substatus
-from apps.registry.states import Stage
+from apps.registry.states import Consequence, Effect, Reversibility, Stage
 from apps.routing.states import Layer, Route, Verb
 
 
@@ -20,53 +20,85 @@ def _moment(description: str) -> Any:
 class Out(BaseModel):
     """Base of every answer: exactly these members."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
 
 class ErrorOut(Out):
     """One thing that is wrong: where, as the keys and positions that lead there, and what."""
 
     loc: list[str | int]
+    """Keys and positions that lead to the place."""
     msg: str
+    """What is wrong there."""
 
 
 class Problem(Out):
     """RFC 9457. `type` leads to the explanation."""
 
     type: str
+    """Leads to the explanation of this kind of problem."""
     title: str
+    """The kind of problem."""
     status: int
+    """The HTTP status."""
     detail: str
+    """What is wrong with this request."""
     errors: list[ErrorOut]
+    """The places in the request."""
 
 
 class ReasonOut(Out):
     """Why the proposal goes where it goes."""
 
     layer: Layer
+    """Which layer of the assessment."""
     code: str
+    """Short name of the reason."""
     text: str
+    """The reason, as people read it."""
 
 
 class ActionOut(Out):
     """An action type's name and its arguments."""
 
     name: str
+    """The action type."""
     args: dict[str, Any]
+    """Its arguments."""
+
+
+class InfoRequestOut(Out):
+    """A reviewer's question that waits for the agent's answer: send it to `/proposals/{id}/info`."""
+
+    id: str = Field(json_schema_extra={"format": "uuid"})
+    """Send it back as `question_id`."""
+    question: str
+    """What a reviewer wants to know; text of a person."""
+    asked_at: str = _moment("When it was asked.")
+    answer_by: str = _moment("When the reviewers go on without an answer.")
 
 
 class DecisionOut(Out):
     """The one answer: which action, if any, is to be carried out."""
 
     verb: Verb
+    """What was decided."""
     action: ActionOut | None
+    """What to carry out; null: nothing."""
     args_sha256: str | None
+    """Its digest; null when there is no action."""
     diff: list[dict[str, Any]]
+    """How it differs from what was proposed: `path`, `before`, `after`."""
     alternative_rank: int | None
+    """Which alternative was chosen."""
     reason_code: str | None
+    """Why not as proposed; one of the workflow's own codes."""
     message: str
+    """A note of the person."""
     retry: Retry | None
+    """Whether to propose it again, after a rejection."""
     decided_by_type: DecidedBy
+    """Who decided: a person, a policy or the fallback."""
     decided_at: str = _moment("When it was decided.")
 
 
@@ -74,7 +106,9 @@ class GrantOut(Out):
     """The single-use permission. `token` is a compact JWS that a tool can verify offline."""
 
     jti: str
+    """Id of the grant, for redeeming it."""
     token: str
+    """Compact JWS; see the claims of a grant."""
     expires_at: str = _moment("Until when it can be redeemed.")
     redeemed_at: str | None = _moment("When it was redeemed.")
 
@@ -83,60 +117,91 @@ class LinksOut(Out):
     """Where the proposal is: for agents, and for people."""
 
     self: str
+    """This resource."""
     page: str
+    """The page people read."""
 
 
 class ProposalOut(Out):
     """A proposal. Anything but the status `approved` means: do not act."""
 
     id: str = Field(json_schema_extra={"format": "uuid"})
+    """ReviewHub's id."""
     external_id: str
+    """The agent's own id."""
     workflow: str
+    """The workflow's slug."""
     status: Status
+    """Where it stands."""
     substatus: Substatus
+    """What a pending one waits for; `superseded`: a newer one took its place."""
     stage: Stage
+    """The stage of its slice when it arrived."""
     route: Route
+    """Where the assessment sent it."""
     reasons: list[ReasonOut]
+    """Why."""
     action: ActionOut
+    """What was proposed."""
     args_sha256: str
+    """Digest of what was proposed."""
+    info_request: InfoRequestOut | None
+    """A question that waits for the agent's answer; null: none."""
     decision: DecisionOut | None
+    """The answer; null: none yet."""
     grant: GrantOut | None
-    due_at: str | None = _moment("When a person should have decided.")
+    """The permission; null: there is none."""
+    due_at: str | None = _moment(
+        "When a person should have decided; null while the clock waits for the agent."
+    )
     expires_at: str | None = _moment("When it stops being useful.")
     created_at: str = _moment("When it arrived.")
     state: str
+    """What the agent sent along."""
     links: LinksOut
+    """Where it is."""
 
 
 class ProposalsOut(Out):
     """A page of proposals, newest first. `next_cursor` null means: there are no more."""
 
     items: list[ProposalOut]
+    """The proposals."""
     next_cursor: str | None
+    """Send it as `cursor` for the next page; null: there is none."""
 
 
 class BatchItemOut(Out):
     """The answer to one item: `proposal` if it was taken in, else `problem`."""
 
     status: int
+    """As a single request would be answered."""
     proposal: ProposalOut | None
+    """The proposal; null: it was refused."""
     replayed: bool
+    """Whether this is the stored answer to an earlier request."""
     problem: Problem | None
+    """Why it was refused; null: it was not."""
 
 
 class BatchOut(Out):
     """One answer per item, in order."""
 
     items: list[BatchItemOut]
+    """The answers, in the order of the request."""
 
 
 class RedeemedOut(Out):
     """Carry the action out now, once."""
 
     jti: str
+    """Id of the grant."""
     proposal: str
+    """Id of the proposal."""
     action: str
+    """The action type."""
     args_sha256: str
+    """Digest of the action to carry out."""
     redeemed_at: str = _moment("When the grant was used.")
 
 
@@ -144,12 +209,19 @@ class SliceOut(Out):
     """What this agent may do with one kind of action."""
 
     workflow: str
+    """The workflow's slug."""
     action: str
+    """The action type."""
     segment: str
+    """The part of the work it covers."""
     stage: Stage
+    """What the agent may do there."""
     threshold: float | None
+    """Confidence from which it may act; null: not earned."""
     counted: int
+    """Decisions that counted."""
     wrong: int
+    """How many of them went against the proposed action."""
     stage_since: str = _moment("Since when it has this stage.")
 
 
@@ -157,9 +229,50 @@ class SlicesOut(Out):
     """All slices of the agent; one appears with its first proposal."""
 
     items: list[SliceOut]
+    """The slices."""
+
+
+class ActionTypeOut(Out):
+    """What may be proposed. The registry's consequence and reversibility count, not the agent's."""
+
+    name: str
+    """Send it as `action.name`."""
+    title: str
+    """How people call it."""
+    description: str
+    """What it does."""
+    args_schema: dict[str, Any]
+    """JSON Schema that `action.args` has to fit."""
+    consequence: Consequence
+    """How much it matters if it is wrong."""
+    reversibility: Reversibility
+    """Whether it can be undone."""
+    effects: list[Effect]
+    """What it touches."""
+
+
+class WorkflowOut(Out):
+    """A workflow granted to the agent."""
+
+    slug: str
+    """Send it as `workflow`."""
+    name: str
+    """How people call it."""
+    description: str
+    """What the work is about."""
+    actions: list[ActionTypeOut]
+    """The action types this agent may propose there."""
+
+
+class WorkflowsOut(Out):
+    """Everything this agent may propose."""
+
+    items: list[WorkflowOut]
+    """The workflows, by slug."""
 
 
 class KeySetOut(Out):
     """A JWK set (RFC 7517)."""
 
     keys: list[dict[str, Any]]
+    """Public keys, by `kid`."""

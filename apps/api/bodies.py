@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import (
     AfterValidator,
@@ -14,7 +15,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import any_schema
 
-from apps.intake.contract import ActionIn, Body, Moment, ProposalIn, keepable
+from apps.intake.contract import MOST_EVIDENCE, ActionIn, Body, EvidenceIn, Moment, ProposalIn, keepable
 from apps.proposals.states import Disposition, Verdict
 from apps.registry.schemas import compile_schema, dotted
 from apps.registry.states import Consequence
@@ -28,6 +29,9 @@ KEY_PATTERN = r"^[\x21-\x7e]{1,255}$"
 _ANY_ARGS = compile_schema({"type": "object"})
 
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(keepable)]
+Answer = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), AfterValidator(keepable)
+]
 Detail = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(keepable)]
 Key = Annotated[str, StringConstraints(pattern=KEY_PATTERN)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -37,7 +41,9 @@ class BatchItemIn(Body):
     """One proposal of a batch with its own Idempotency-Key."""
 
     idempotency_key: Key
+    """This item's own key."""
     proposal: ProposalIn
+    """What would be the body of a single request."""
 
 
 class _JudgedAlone:
@@ -56,32 +62,55 @@ class BatchIn(Body):
     """Up to 1,000 proposals, each with its own key, in a body within the size limit."""
 
     items: Annotated[list[Annotated[Any, _JudgedAlone()]], Field(min_length=1, max_length=MOST_ITEMS)]
+    """The proposals."""
 
 
 class WithdrawIn(Body):
     """Why the agent takes its proposal back."""
 
     reason: Line
+    """Why; people read it."""
+
+
+class InfoIn(Body):
+    """The answer to a reviewer's question, with further evidence. Only ReviewHub sets the provenance `verified`."""
+
+    answer: Answer
+    """What the reviewer wanted to know."""
+    evidence: Annotated[list[EvidenceIn], Field(max_length=MOST_EVIDENCE)] = []
+    """What it rests on; shown as added after the question."""
+    question_id: UUID | None = None
+    """`info_request.id`: answers that question or none. Without it, the open one."""
 
 
 class ResultIn(Body):
     """What became of an approved action."""
 
     disposition: Disposition
+    """What became of it."""
     occurred_at: Moment
+    """When."""
     detail: Detail = ""
+    """What there is to say about it."""
     cost: Annotated[Decimal, Field(ge=0, max_digits=16, decimal_places=6, allow_inf_nan=False)] | None = None
+    """What it cost."""
     duration_ms: Annotated[int, Field(ge=0, le=10**12, strict=True)] | None = None
+    """How long it took, in milliseconds."""
 
 
 class OutcomeIn(Body):
     """What became true later."""
 
     verdict: Verdict
+    """Whether the action turned out right."""
     source: Line
+    """Who or what says so."""
     occurred_at: Moment
+    """When it became true."""
     severity: Consequence = Consequence.LOW
+    """How bad it was."""
     detail: Detail = ""
+    """What happened."""
 
 
 def _exact(action: ActionIn) -> ActionIn:
@@ -94,11 +123,15 @@ class HumanActionIn(Body):
     """What people really did; `action` null means: nothing."""
 
     action: Annotated[ActionIn, AfterValidator(_exact)] | None
+    """What they did; null: nothing."""
     actor: Line
+    """Who did it."""
     occurred_at: Moment
+    """When."""
 
 
 class RedeemIn(Body):
     """The digest of the exact action about to be carried out."""
 
     args_sha256: Sha256
+    """Digest of the action's name and args, 64 hex digits."""

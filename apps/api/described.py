@@ -25,6 +25,7 @@ OUT_OF_SCOPE = (
     "not-configured",
     "idempotency-conflict",
     "external-id-taken",
+    "wrong-status",
 )
 
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from apps.api import described
 from apps.api.answers import KeySetOut
 from apps.api.door import api
+from apps.api.examples import BODIES
 from apps.api.keys import BearerKey
 from apps.api.problems import CONTENT_TYPE
 
@@ -61,7 +62,9 @@ def _key_set(schemas: dict[str, Any]) -> dict[str, Any]:
 
 
 def _correct(operation: dict[str, Any]) -> None:
-    """Statuses as text, problems with their content type, 401 with its header; parameters are never null."""
+    """Statuses as text, problems with their type, 401 with its header, an example; parameters are never null."""
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        content["example"] = BODIES[operation["operationId"]]
     for parameter in operation.get("parameters", []):
         choices = [choice for choice in parameter["schema"].pop("anyOf", []) if choice != {"type": "null"}]
         parameter["schema"].update(*choices)

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from ninja.security.base import AuthBase
 
 from apps.api.problems import Problem
+from apps.registry.actions import note_refused
 from apps.registry.models import Agent, AgentKey
 from apps.registry.queries import authenticate
 from apps.registry.states import AgentStatus, Scope
@@ -40,6 +41,7 @@ def live_key(authorization: str, scope: Scope) -> AgentKey:
     if scope not in key.scopes:
         raise Problem("missing-scope", _("The key lacks the scope `{scope}`.").format(scope=scope.value))
     if key.agent.status != AgentStatus.ACTIVE:
+        note_refused(agent=key.agent, now=timezone.now())
         raise Problem("agent-suspended", _("The agent {name} is suspended.").format(name=key.agent.slug))
     return key
 

@@ -1,10 +1,12 @@
 """The OpenAPI document as a page needs it: endpoints in groups, fields in tables, problems with advice."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
+from apps.api.examples import CLAIMS, VERIFY
 from apps.api.problems import KINDS
 
 _LIMITS = {
@@ -40,7 +42,7 @@ class AnswerRow:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One operation. `problems` are the statuses it can fail with."""
+    """One operation. `problems` are the statuses it can fail with, `example` a body as JSON."""
 
     anchor: str
     method: str
@@ -50,6 +52,7 @@ class Endpoint:
     scope: str
     parameters: tuple[FieldRow, ...]
     body: tuple[str, ...]
+    example: str
     answers: tuple[AnswerRow, ...]
     problems: tuple[str, ...]
 
@@ -83,6 +86,8 @@ class Page:
     groups: dict[str, list[Endpoint]]
     shapes: list[Shape]
     problems: list[ProblemRow]
+    claims: list[tuple[str, str]]
+    verification: str
 
 
 def page(document: dict[str, Any]) -> Page:
@@ -98,6 +103,8 @@ def page(document: dict[str, Any]) -> Page:
         groups=groups,
         shapes=shapes,
         problems=[ProblemRow(slug, *map(_plain, kind)) for slug, kind in KINDS.items()],
+        claims=[(name, str(meaning)) for name, meaning in CLAIMS.items()],
+        verification=VERIFY,
     )
 
 
@@ -107,7 +114,7 @@ def _plain(value: Any) -> Any:
 
 
 def _endpoint(path: str, method: str, operation: dict[str, Any]) -> Endpoint:
-    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
     return Endpoint(
         anchor=operation["operationId"],
         method=method.upper(),
@@ -122,7 +129,8 @@ def _endpoint(path: str, method: str, operation: dict[str, Any]) -> Endpoint:
             _field(parameter["name"], parameter["schema"], parameter["required"], f"{parameter['in']}: ")
             for parameter in operation.get("parameters", [])
         ),
-        body=tuple(_references(body)),
+        body=tuple(_references(body.get("schema", {}))),
+        example=json.dumps(body["example"], indent=2) if "example" in body else "",
         answers=tuple(
             AnswerRow(status, told["description"], tuple(_references(told.get("content", {}))))
             for status, told in sorted(operation["responses"].items())

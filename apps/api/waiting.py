@@ -10,6 +10,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import parse_qs
@@ -51,23 +52,34 @@ log = structlog.get_logger(__name__)
 
 
 async def when_changed(
-    *, proposal_id: UUID, agent_id: int, known: frozenset[str], seconds: float, read: Read
+    *,
+    proposal_id: UUID,
+    agent_id: int,
+    known: frozenset[str],
+    seconds: float,
+    read: Read,
+    check_key: Callable[[], Awaitable[object]],
 ) -> Snapshot:
     """The proposal, as soon as it is none of the versions the client knows, or as it is after `seconds`.
 
     A client that names no version is taken to know the proposal as it is on arrival, if that is pending: an answer is
-    never held back. Raises Problem for an id that is not this agent's.
+    never held back. `check_key` is asked again when the agent or a key of it was stopped meanwhile. Raises Problem for
+    an id that is not this agent's, and whatever `check_key` does.
     """
     ends = asyncio.get_running_loop().time() + seconds
     # Subscribe, then read: in this order no change can fall in between.
-    async with hub().subscribe({f"proposal:{proposal_id}"}) as waiter:
+    door = f"agent:{agent_id}"
+    async with hub().subscribe({f"proposal:{proposal_id}", door}) as waiter:
         snapshot = own(await read(proposal_id), agent_id)
         if not known and snapshot.is_pending:
             known = frozenset((snapshot.etag,))
         while is_known(snapshot, known):
             left = ends - asyncio.get_running_loop().time()
-            if left <= 0 or not await waiter.wait(left):
+            heard = await waiter.wait(left) if left > 0 else frozenset[str]()
+            if not heard:
                 break
+            if door in heard:
+                await check_key()
             snapshot = own(await read(proposal_id), agent_id)
         return snapshot
 
@@ -157,13 +169,15 @@ async def _response(scope: _Message) -> _Response:
 async def _waited(scope: _Message) -> _Response:
     headers = {name.decode("latin1"): value.decode("latin1") for name, value in scope["headers"]}
     known = known_etags(headers.get("if-none-match", ""))
-    key = await in_thread(live_key, headers.get("authorization", ""), Scope.READ)
+    check_key = partial(in_thread, live_key, headers.get("authorization", ""), Scope.READ)
+    key = await check_key()
     snapshot = await when_changed(
         proposal_id=_proposal_id(scope["path"]),
         agent_id=key.agent_id,
         known=known,
         seconds=_seconds(scope["query_string"]),
         read=reader().read,
+        check_key=check_key,
     )
     if is_known(snapshot, known):
         return _Response(304, _wire(headers_of(snapshot)), b"")
@@ -187,7 +201,7 @@ def _wire(headers: Mapping[str, str], content: bytes = b"") -> list[tuple[bytes,
 
 def _proposal_id(path: str) -> UUID:
     try:
-        return UUID(path.rstrip("/").rpartition("/")[2])
+        return UUID(path.rpartition("/")[2])
     except ValueError as error:
         raise not_found() from error
 

@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 from django.db import OperationalError
 
+from apps.api.problems import MOST_ERRORS
 from apps.proposals.models import Evidence, Proposal
 from tests.api.conftest import AgentClient
 from tests.factories import House, proposal_body
@@ -19,6 +20,7 @@ BREAKING = [
     (b'\xef\xbb\xbf{"a": 1}', "line 1, column 1"),
     (b"[" * 100_000, "nested"),
     (b'{"confidence": ' + b"9" * 5000 + b"}", "digits"),
+    (b'{"action": {"args": {"order_id": "#1", "order_id": "#2"}}}', "\u201corder_id\u201d stands twice"),
 ]
 
 
@@ -284,3 +286,18 @@ def test_a_database_that_does_not_answer_is_said_to_be_unavailable(
 def test_a_problem_names_at_most_fifty_errors(bot: AgentClient, house: House, is_problem) -> None:
     problem = is_problem(bot.propose({f"f{n}": n for n in range(500)}), 422, "invalid-request")
     assert len(problem["errors"]) == 50
+
+
+def test_of_thousands_of_wrong_fields_the_first_are_told(bot: AgentClient, is_problem, nothing_kept) -> None:
+    with nothing_kept():
+        unknown = {f"unknown_{number}": 1 for number in range(20_000)}
+        answer = bot.propose(proposal_body() | unknown)
+        assert len(is_problem(answer, 422, "invalid-request")["errors"]) == MOST_ERRORS
+
+
+def test_arguments_hold_no_books(bot: AgentClient, is_problem, nothing_kept) -> None:
+    with nothing_kept():
+        args = {"order_id": "#1", "reason": "\u2039" * 50_001}
+        answer = bot.propose(proposal_body(action={"name": "cancel_order", "args": args}))
+        (error,) = is_problem(answer, 422, "invalid-arguments")["errors"]
+        assert "put long texts into evidence" in error["msg"]

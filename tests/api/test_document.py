@@ -3,17 +3,24 @@
 import ast
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.urls import reverse
 
 from apps.api.document import document
+from apps.api.examples import CLAIMS, PROPOSAL, VERIFY
 from apps.api.problems import KINDS
+from apps.intake.contract import ProposalIn
+from apps.proposals.models import Proposal
 from apps.proposals.states import Status
-from tests.factories import House, proposal_at
+from apps.reviews import settling
+from tests.api.conftest import AgentClient
+from tests.factories import House, claimed, decided, pending, proposal_at
 
 
 @pytest.fixture(autouse=True)
@@ -44,8 +51,10 @@ def test_the_document_names_every_endpoint_of_the_contract() -> None:
         ("POST", f"{proposal}/result"),
         ("POST", f"{proposal}/outcome"),
         ("POST", f"{proposal}/human-action"),
+        ("POST", f"{proposal}/info"),
         ("POST", "/api/v1/grants/{jti}/redeem"),
         ("GET", "/api/v1/slices"),
+        ("GET", "/api/v1/workflows"),
         ("GET", "/.well-known/jwks.json"),
     }
 
@@ -110,3 +119,62 @@ def test_the_public_keys_are_open_and_verify_a_grant_offline(client: Any, house:
     )
     assert claims["args_sha256"] == proposal.args_sha256
     assert claims["prp"] == str(proposal.pk)
+
+
+def test_every_field_of_the_document_says_what_it_is() -> None:
+    silent = [
+        f"{name}.{field}"
+        for name, schema in document()["components"]["schemas"].items()
+        for field, rules in schema.get("properties", {}).items()
+        if "description" not in rules
+    ]
+    assert silent == []
+
+
+def test_the_table_of_claims_is_what_a_grant_carries_and_the_example_checks_it(
+    client: Any, house: House
+) -> None:
+    jwt = pytest.importorskip("jwt", reason="the example uses PyJWT")
+    with time_machine.travel(house.now, tick=False):
+        task = claimed(pending(house), house.alice, house.now)
+        decided(task, house.alice, house.now)
+        settling.settle_due(now=house.now + timedelta(minutes=1))
+    proposal = Proposal.objects.get(pk=task.proposal_id)
+    token = proposal.grant.token
+    assert jwt.decode(token, options={"verify_signature": False}).keys() == CLAIMS.keys()
+    names: dict[str, Any] = {}
+    exec(VERIFY, names)  # noqa: S102  (the example is ours)
+    given = (token, client.get("/.well-known/jwks.json").json(), settings.BASE_URL, "cancel_order")
+    with time_machine.travel(house.now + timedelta(minutes=2), tick=False):
+        assert names["check"](*given, proposal.args)["prp"] == str(proposal.pk)
+        with pytest.raises(ValueError, match="another action"):
+            names["check"](*given, {**proposal.args, "order_id": "#W2"})
+    with (
+        time_machine.travel(house.now + timedelta(days=1), tick=False),
+        pytest.raises(jwt.ExpiredSignatureError),
+    ):
+        names["check"](*given, proposal.args)
+
+
+def test_the_example_is_a_whole_proposal_that_is_taken_in(bot: AgentClient) -> None:
+    assert bot.propose(PROPOSAL).status_code == 202
+    assert PROPOSAL.keys() == ProposalIn.model_fields.keys() - {
+        "consequence",
+        "reversibility",
+        "expires_at",
+        "state",
+        "supersedes",
+    }
+
+
+def test_every_example_body_is_understood(bot: AgentClient, house: House) -> None:
+    proposal = proposal_at(house, Status.APPROVED)
+    for path, operations in document()["paths"].items():
+        if "post" not in operations:
+            continue
+        example = operations["post"]["requestBody"]["content"]["application/json"]["example"]
+        place = path.removeprefix("/api/v1").format(proposal_id=proposal.pk, jti=proposal.grant.pk)
+        answer = bot.post(place, example, idempotency_key="example")
+        # Not every call fits an approved proposal; every one of them can be read.
+        assert answer.status_code in {200, 202, 409}, (path, answer.json())
+        assert [item for item in answer.json().get("items", []) if item["status"] >= 400] == []

@@ -110,9 +110,12 @@ def test_a_suspended_agent_is_refused_at_once(
     assert bot.propose().status_code == 202
     house.agent.status = AgentStatus.SUSPENDED
     house.agent.save()
-    with nothing_kept():
-        is_problem(bot.propose(), 403, "agent-suspended")
     is_problem(bot.get("/proposals"), 403, "agent-suspended")
+    (told,) = Event.objects.filter(verb="agent.refused")
+    assert (told.actor_name, told.subject_id) == ("Order bot", str(house.agent.pk))
+    with nothing_kept():
+        # However often it calls: the log is told once in ten minutes.
+        is_problem(bot.propose(), 403, "agent-suspended")
 
 
 def test_a_version_is_registered_once_and_then_known_by_its_fingerprint(bot: AgentClient, is_problem) -> None:
@@ -128,3 +131,14 @@ def test_state_comes_back_as_it_was_sent(bot: AgentClient) -> None:
     state = '{"cursor": "\\u202e<b>", "n": 1}'
     sent = bot.propose(proposal_body(state=state), key=uuid4().hex).json()
     assert bot.get(f"/proposals/{sent['id']}").json()["state"] == state
+
+
+def test_a_newer_proposal_takes_the_place_of_a_pending_one(bot: AgentClient, is_problem) -> None:
+    earlier = bot.propose(proposal_body(external_id="call-1")).json()
+    newer = bot.propose(proposal_body(external_id="call-2", supersedes="call-1"))
+    assert newer.status_code == 202
+    told = bot.get(f"/proposals/{earlier['id']}").json()
+    assert (told["status"], told["substatus"], told["decision"]) == ("cancelled", "superseded", None)
+    again = bot.propose(proposal_body(external_id="call-3", supersedes="call-1"))
+    is_problem(again, 409, "wrong-status", ["supersedes"])
+    is_problem(bot.propose(proposal_body(supersedes="call-9")), 422, "invalid-request", ["supersedes"])

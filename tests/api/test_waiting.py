@@ -18,6 +18,7 @@ from apps.delivery.listener import hub
 from apps.delivery.live import announce
 from apps.proposals.models import Proposal
 from apps.proposals.states import Status
+from apps.registry.actions import revoke_key, suspend_agent
 from tests.api.conftest import AgentClient, make_key
 from tests.factories import AgentFactory, House, claimed, pending, proposal_at
 
@@ -183,6 +184,7 @@ def connections_open() -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND backend_type = 'client backend'"
         )
         return int(cursor.fetchone()[0])
 
@@ -206,8 +208,57 @@ def test_a_change_between_looking_and_waiting_is_not_missed(live_house: House) -
 async def until_changed(house: House, proposal: Proposal, read: Callable[[UUID], Awaitable[Any]]) -> Snapshot:
     async with asyncio.timeout(5):
         return await waiting.when_changed(
-            proposal_id=proposal.pk, agent_id=house.agent.pk, known=frozenset(), seconds=20, read=read
+            proposal_id=proposal.pk,
+            agent_id=house.agent.pk,
+            known=frozenset(),
+            seconds=20,
+            read=read,
+            check_key=_is_good,
         )
+
+
+async def _is_good() -> None:
+    """For a key that nobody stops."""
+
+
+@pytest.mark.parametrize(("stopped", "status"), [("key", 401), ("agent", 403)])
+def test_a_key_that_is_stopped_while_it_waits_gets_no_answer(
+    live_house: House, stopped: str, status: int
+) -> None:
+    key, token = make_key(live_house.agent)
+    proposal = pending(live_house)
+    by, now = live_house.adam, live_house.now
+
+    def stop() -> None:
+        if stopped == "key":
+            revoke_key(key=key, by=by, now=now)
+        else:
+            suspend_agent(agent=live_house.agent, reason="odd", by=by, now=now)
+
+    async def story() -> Answer:
+        request = asyncio.create_task(ask(token, proposal.pk))
+        await everyone_waits(1)
+        await in_a_thread(stop)
+        return await request
+
+    answer = asyncio.run(story())
+    assert (answer.status, answer.seconds < 10) == (status, True)
+
+
+def test_another_key_of_the_agent_waits_on_when_one_is_revoked(live_house: House, token: str) -> None:
+    leaked, _its_token = make_key(live_house.agent)
+    proposal = pending(live_house)
+
+    async def story() -> Answer:
+        request = asyncio.create_task(ask(token, proposal.pk))
+        await everyone_waits(1)
+        await in_a_thread(lambda: revoke_key(key=leaked, by=live_house.adam, now=live_house.now))
+        await asyncio.sleep(0.3)
+        await in_a_thread(lambda: claimed(proposal, live_house.alice, live_house.now))
+        return await request
+
+    answer = asyncio.run(story())
+    assert (answer.status, answer.json()["substatus"]) == (200, "claimed")
 
 
 def test_news_that_change_nothing_an_agent_sees_do_not_end_the_wait(live_house: House, token: str) -> None:

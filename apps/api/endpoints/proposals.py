@@ -1,6 +1,7 @@
 """Proposals: send one or a thousand, read one, list them."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from ninja import Header, Query, Router
 from apps.api import described, reading, submissions
 from apps.api.answers import BatchOut, ProposalOut, ProposalsOut
 from apps.api.bodies import KEY_PATTERN, MOST_WAIT, BatchIn
-from apps.api.keys import BearerKey, caller
+from apps.api.keys import BearerKey, caller, live_key
 from apps.api.problems import Problem
 from apps.api.reading import RETRY_SECONDS, Snapshot, as_json
 from apps.api.waiting import when_changed
@@ -112,6 +113,7 @@ def read_proposal(
             known=known,
             seconds=wait,
             read=sync_to_async(_snapshot),
+            check_key=sync_to_async(partial(live_key, request.headers["Authorization"], Scope.READ)),
         )
     else:
         snapshot = reading.own(_snapshot(proposal_id), agent.pk)

@@ -1,5 +1,6 @@
-"""What agents tell about their proposals afterwards: withdrawn, result, later outcome, what people did."""
+"""What agents tell about their proposals afterwards: an answer, withdrawn, result, later outcome, what people did."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -8,29 +9,39 @@ from ninja import Router
 
 from apps.api import described, reading
 from apps.api.answers import ProposalOut
-from apps.api.bodies import HumanActionIn, OutcomeIn, ResultIn, WithdrawIn
+from apps.api.bodies import HumanActionIn, InfoIn, OutcomeIn, ResultIn, WithdrawIn
 from apps.api.keys import BearerKey, caller
 from apps.intake.endings import withdraw
+from apps.intake.preparation import evidence_drafts
 from apps.proposals.actions import report_human_action, report_outcome, report_result
 from apps.proposals.models import Proposal
+from apps.proposals.questions import Said
 from apps.registry.models import Agent
 from apps.registry.states import Scope
+from apps.reviews import asking
 
 router = Router(tags=["After"])
 
-_RESPONSE = described.can_answer({200: ProposalOut}, "not-found", "wrong-status", *described.WITH_BODY)
-_STILL_OPEN = described.can_answer({200: ProposalOut}, "not-found", *described.WITH_BODY)
 _EXTRA = {"responses": {200: {"headers": described.ETAG | described.RETRY}}}
+Endpoint = Callable[..., HttpResponse]
 
 
-@router.post(
-    "/proposals/{uuid:proposal_id}/withdraw",
-    auth=BearerKey(Scope.PROPOSE),
-    summary="Withdraw a proposal",
-    operation_id="withdraw_proposal",
-    response=_RESPONSE,
-    openapi_extra=_EXTRA,
-)
+def _report(
+    path: str, scope: Scope, *, summary: str, operation_id: str, at_any_time: bool = False
+) -> Callable[[Endpoint], Endpoint]:
+    """Below one proposal, answered with the proposal; `at_any_time`: no status of it is a wrong one."""
+    kinds = ("not-found",) if at_any_time else ("not-found", "wrong-status")
+    return router.post(
+        f"/proposals/{{uuid:proposal_id}}/{path}",
+        auth=BearerKey(scope),
+        summary=summary,
+        operation_id=operation_id,
+        response=described.can_answer({200: ProposalOut}, *kinds, *described.WITH_BODY),
+        openapi_extra=_EXTRA,
+    )
+
+
+@_report("withdraw", Scope.PROPOSE, summary="Withdraw a proposal", operation_id="withdraw_proposal")
 def withdraw_proposal(request: HttpRequest, proposal_id: UUID, body: WithdrawIn) -> HttpResponse:
     """Take a pending proposal back. Its status becomes `cancelled`."""
     agent = _owner(request, proposal_id)
@@ -38,14 +49,16 @@ def withdraw_proposal(request: HttpRequest, proposal_id: UUID, body: WithdrawIn)
     return _as_it_is_now(proposal_id)
 
 
-@router.post(
-    "/proposals/{uuid:proposal_id}/result",
-    auth=BearerKey(Scope.REPORT),
-    summary="Report the result",
-    operation_id="report_result",
-    response=_RESPONSE,
-    openapi_extra=_EXTRA,
-)
+@_report("info", Scope.PROPOSE, summary="Answer a reviewer's question", operation_id="answer_question")
+def info(request: HttpRequest, proposal_id: UUID, body: InfoIn) -> HttpResponse:
+    """While `info_request` is there a person waits for this. The same answer sent again changes nothing."""
+    agent = _owner(request, proposal_id)
+    said = Said(body.answer, evidence_drafts(body.evidence), body.question_id)
+    asking.answer(proposal_id=proposal_id, said=said, by=agent, now=timezone.now())
+    return _as_it_is_now(proposal_id)
+
+
+@_report("result", Scope.REPORT, summary="Report the result", operation_id="report_result")
 def result(request: HttpRequest, proposal_id: UUID, body: ResultIn) -> HttpResponse:
     """What became of an approved action; once. `executed` needs a redeemed grant."""
     agent = _owner(request, proposal_id)
@@ -62,13 +75,8 @@ def result(request: HttpRequest, proposal_id: UUID, body: ResultIn) -> HttpRespo
     return _as_it_is_now(proposal_id)
 
 
-@router.post(
-    "/proposals/{uuid:proposal_id}/outcome",
-    auth=BearerKey(Scope.REPORT),
-    summary="Report a later outcome",
-    operation_id="report_outcome",
-    response=_STILL_OPEN,
-    openapi_extra=_EXTRA,
+@_report(
+    "outcome", Scope.REPORT, summary="Report a later outcome", operation_id="report_outcome", at_any_time=True
 )
 def outcome(request: HttpRequest, proposal_id: UUID, body: OutcomeIn) -> HttpResponse:
     """What became true later, as often as there is something to tell."""
@@ -86,13 +94,12 @@ def outcome(request: HttpRequest, proposal_id: UUID, body: OutcomeIn) -> HttpRes
     return _as_it_is_now(proposal_id)
 
 
-@router.post(
-    "/proposals/{uuid:proposal_id}/human-action",
-    auth=BearerKey(Scope.REPORT),
+@_report(
+    "human-action",
+    Scope.REPORT,
     summary="Report what people did",
     operation_id="report_human_action",
-    response=_STILL_OPEN,
-    openapi_extra=_EXTRA,
+    at_any_time=True,
 )
 def human_action(request: HttpRequest, proposal_id: UUID, body: HumanActionIn) -> HttpResponse:
     """What people really did in the process, to compare a shadow proposal with."""
@@ -112,7 +119,7 @@ def human_action(request: HttpRequest, proposal_id: UUID, body: HumanActionIn) -
 def _owner(request: HttpRequest, proposal_id: UUID) -> Agent:
     """The calling agent, which has this proposal. Raises Problem. A proposal never changes hands."""
     agent = caller(request)
-    if not Proposal.objects.filter(pk=proposal_id, agent=agent).exists():
+    if not Proposal.objects.filter(pk=proposal_id, agent=agent, is_copy=False).exists():
         raise reading.not_found()
     return agent
 
