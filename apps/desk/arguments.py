@@ -5,6 +5,7 @@ its own kind (objects, mixed lists) is edited as JSON. Whether the result fits i
 """
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +45,12 @@ class Argument:
         )
 
     @property
+    def label(self) -> str:
+        """How it is called."""
+        title = self.rules.get("title")
+        return (title if isinstance(title, str) and title else self.name.replace("_", " "))[:200]
+
+    @property
     def options(self) -> list[Any]:
         """The values of a choice."""
         if "const" in self.rules:
@@ -77,11 +84,9 @@ class Argument:
 
     def field(self) -> forms.CharField:
         """The form field."""
-        title = self.rules.get("title")
-        label = title if isinstance(title, str) and title else self.name.replace("_", " ")
         help_text = self.rules.get("description")
         return _AsTyped(
-            label=label[:200],
+            label=self.label,
             help_text=(help_text if isinstance(help_text, str) else "") or self._hint(),
             required=self.is_required,
             widget=self._widget(),
@@ -130,12 +135,25 @@ class Argument:
 
 
 class ArgumentsForm(forms.Form):
-    """The arguments as fields. When valid, `edited` holds the whole new arguments."""
+    """The arguments as fields. When valid, `edited` holds the whole new arguments.
 
-    def __init__(self, schema: dict[str, Any], args: dict[str, Any], data: Any = None) -> None:
+    Those named in `locked` have no field and keep their value: the person may not see it. `kept` are their titles.
+    """
+
+    def __init__(
+        self,
+        schema: dict[str, Any],
+        args: dict[str, Any],
+        data: Any = None,
+        *,
+        locked: Collection[str] = (),
+    ) -> None:
         super().__init__(data, prefix="arg", use_required_attribute=False)
         self._schema = schema
-        self._arguments = list_arguments(schema, args)
+        self._locked = {name: args[name] for name in locked}
+        arguments = list_arguments(schema, args)
+        self._arguments = [one for one in arguments if one.name not in self._locked]
+        self.kept = [one.label for one in arguments if one.name in self._locked]
         self.edited: dict[str, Any] = {}
         for position, argument in enumerate(self._arguments):
             field = argument.field()
@@ -152,6 +170,7 @@ class ArgumentsForm(forms.Form):
                 continue
             if value is not ABSENT:
                 self.edited[argument.name] = value
+        self.edited |= self._locked
         if not self.errors:
             self._ask_schema()
         return self.cleaned_data
@@ -159,6 +178,10 @@ class ArgumentsForm(forms.Form):
     def _ask_schema(self) -> None:
         positions = {argument.name: str(position) for position, argument in enumerate(self._arguments)}
         for path, message in compile_schema(self._schema).problems(self.edited):
+            if path and str(path[0]) in self._locked:
+                # What the schema says of a value may quote it.
+                self.add_error(None, _("A hidden value does not fit the others any more."))
+                continue
             position = positions.get(str(path[0])) if path else None
             rest = dotted(path[1:])
             self.add_error(position, f"{rest}: {message}" if rest else message)

@@ -14,31 +14,64 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts import rights
 from apps.accounts.models import User
 from apps.accounts.roles import OFFICE_ROLES
+from apps.escalation.reach import own_reach_of
 
 
 @dataclass(frozen=True)
 class Place:
-    """An entry: its label, the page it opens, and the starts of the view names it stands for."""
+    """An entry: its label, the page it opens, and the starts of the view names it stands for.
+
+    `also_for_readers`: although it is the offices', whoever may read some of the escalation is offered it.
+    """
 
     label: str | Promise
     view: str
     covers: tuple[str, ...]
     for_offices_only: bool = False
+    also_for_readers: bool = False
 
 
 DAILY = (
     Place(_("Your turn"), "desk:home", ("desk:home",)),
     Place(_("Queues"), "desk:queue_list", ("desk:queue_", "desk:task_")),
-    Place(_("Proposals"), "desk:proposal_list", ("desk:proposal_",)),
-    Place(_("Trust"), "trust:slice_list", ("trust:",)),
+    Place(_("Proposals"), "desk:proposal_list", ("desk:proposal_", "desk:outcome_")),
+    Place(_("Trust"), "trust:slice_list", ("trust:", "desk:slice_", "desk:veto_")),
+    Place(
+        _("Reports"),
+        "desk:report_attainment",
+        ("desk:report_",),
+        for_offices_only=True,
+        also_for_readers=True,
+    ),
     Place(_("Audit"), "audit:event_list", ("audit:",), for_offices_only=True),
 )
 SET_UP = (
     Place(_("Workflows"), "registry:workflow_list", ("registry:workflow_", "registry:action_type_")),
     Place(_("Agents"), "registry:agent_list", ("registry:agent_", "registry:key_")),
-    Place(_("Calendars"), "sla:calendar_list", ("sla:",)),
+    Place(_("Calendars"), "sla:calendar_list", ("sla:calendar_",)),
+    Place(_("SLA policies"), "sla:policy_list", ("sla:policy_", "desk:policy_")),
+    Place(
+        _("Escalation"),
+        "escalation:chain_list",
+        ("escalation:",),
+        for_offices_only=True,
+        also_for_readers=True,
+    ),
     Place(_("Deliveries"), "delivery:delivery_list", ("delivery:",), for_offices_only=True),
-    Place(_("People"), "accounts:people_list", ("accounts:people_", "accounts:person_", "accounts:team_")),
+    Place(
+        _("People"),
+        "accounts:people_list",
+        (
+            "accounts:people_",
+            "accounts:person_add",
+            "accounts:person_away",
+            "accounts:person_detail",
+            "accounts:person_edit",
+            "accounts:person_link",
+            "accounts:team_",
+            "accounts:absence_",
+        ),
+    ),
     Place(_("Roles"), "accounts:role_list", ("accounts:role_",)),
 )
 
@@ -61,17 +94,18 @@ def _links(request: HttpRequest) -> dict[str, object]:
     match = request.resolver_match
     here = match.view_name if match else ""
     holds_office = isinstance(request.user, User) and rights.holds_everywhere(request.user, *OFFICE_ROLES)
-    set_up = _shown(SET_UP, here, holds_office)
+    reads = holds_office or (isinstance(request.user, User) and bool(own_reach_of(request.user)))
+    set_up = _shown(SET_UP, here, holds_office, reads)
     return {
-        "daily": _shown(DAILY, here, holds_office),
+        "daily": _shown(DAILY, here, holds_office, reads),
         "set_up": set_up,
         "in_set_up": any(link.active for link in set_up),
     }
 
 
-def _shown(places: Iterable[Place], here: str, holds_office: bool) -> list[Link]:
+def _shown(places: Iterable[Place], here: str, holds_office: bool, reads: bool) -> list[Link]:
     return [
         Link(place.label, reverse(place.view), here.startswith(place.covers))
         for place in places
-        if holds_office or not place.for_offices_only
+        if holds_office or not place.for_offices_only or (reads and place.also_for_readers)
     ]

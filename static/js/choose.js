@@ -5,9 +5,10 @@
     if (!event.target.matches('form.choose [name="alternative_rank"]')) return;
     const form = event.target.form;
     const reason = form.elements.reason_code;
-    const next = reason.value ? (form.elements.typed ?? form.querySelector("button")) : reason;
-    next.scrollIntoView({ block: "nearest" });
-    next.focus();
+    const typed = form.elements.typed?.checkVisibility() ? form.elements.typed : null;
+    const next = reason.value ? (typed ?? form.querySelector("button")) : reason;
+    form.querySelector(".choose-more").scrollIntoView({ block: "nearest" });
+    next.focus({ preventScroll: true });
   });
 
   document.addEventListener("keydown", (event) => {

@@ -1,14 +1,21 @@
 // Keyboard shortcuts. An element with data-key="a" is pressed (or, being a field, focused) when that key is typed.
-// Inside [data-keys-list], j and k move between elements with [data-keys-item]. "?" lists what the page offers.
+// While the focus is inside [data-keys-scope] only the keys in there count. Inside [data-keys-list], j and k move between elements with [data-keys-item]. "?" lists what the page offers.
 // Ignored on key repeat, with Ctrl, Alt or Meta, and while typing. Off where <body data-keys="off">; the checkbox
-// [data-keys-toggle] overrides that for this browser.
+// [data-keys-toggle] overrides that for this browser. <body data-settled> says that the page has stood long enough for the
+// key that approves to be meant for it.
 (() => {
   const KEPT = "reviewhub.keys";
   const FIELDS = "input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select, [contenteditable]";
   const SETTLE_MS = 700;
   const body = document.body;
-  let opened = performance.now();
-  document.addEventListener("htmx:afterSwap", () => { opened = performance.now(); });
+  let settling = 0;
+  const settle = () => {
+    clearTimeout(settling);
+    delete body.dataset.settled;
+    settling = setTimeout(() => { body.dataset.settled = ""; }, SETTLE_MS);
+  };
+  settle();
+  document.addEventListener("htmx:afterSwap", (event) => { if (event.target.id === "content") settle(); });
 
   // Kept as "profile's value:choice here", so that a later change of the profile ends the exception.
   const profile = body.dataset.keys;
@@ -23,14 +30,16 @@
   };
 
   const press = (key) => {
-    const found = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find(isSeen);
+    const scope = document.activeElement?.closest("[data-keys-scope]") ?? document;
+    const found = [...scope.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find(isSeen);
     if (!found || found.disabled || found.getAttribute("aria-disabled") === "true") return false;
     // A second press meant for the card before must not decide one that nobody has read yet.
-    if (found.matches(".approve button") && performance.now() - opened < SETTLE_MS) return true;
+    if (found.matches(".approve button") && !("settled" in body.dataset)) return true;
     if (found.matches(FIELDS)) {
       found.focus();
       found.select?.();
     } else {
+      if (found.matches("[type=radio]")) found.focus();
       found.click();
     }
     return true;
@@ -42,7 +51,7 @@
     const here = items.findIndex((item) => item === document.activeElement || item.contains(document.activeElement));
     const there = here < 0 ? (step > 0 ? 0 : items.length - 1) : Math.min(Math.max(here + step, 0), items.length - 1);
     const item = items[there];
-    (item.matches("a, button, [tabindex]") ? item : item.querySelector("a, button"))?.focus();
+    (item.matches("a, button, [tabindex]") ? item : item.querySelector("[data-keys-focus]") ?? item.querySelector("a, button"))?.focus();
     return true;
   };
 
@@ -83,6 +92,9 @@
       listed.add(key);
       add([key], label(element));
     }
+    for (const row of dialog.querySelectorAll("[data-keys-known]")) row.hidden = listed.has(row.dataset.keysKnown);
+    const elsewhere = dialog.querySelector("[data-keys-elsewhere]");
+    elsewhere.hidden = !elsewhere.querySelector("[data-keys-known]:not([hidden])");
     dialog.showModal();
     return true;
   };

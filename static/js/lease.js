@@ -6,7 +6,7 @@
     const lease = document.querySelector("[data-lease-url]");
     if (!lease || document.hidden) return;
     const headers = JSON.parse(document.body.getAttribute("hx-headers"));
-    const body = new URLSearchParams({ lease_token: lease.dataset.leaseToken });
+    const body = new URLSearchParams({ lease_token: lease.dataset.leaseToken, ...window.reviewhubAttention?.() });
     try {
       const answer = await fetch(lease.dataset.leaseUrl, { method: "POST", headers, body });
       if (answer.status === 409) document.body.dispatchEvent(new CustomEvent("reviewhub:person"));

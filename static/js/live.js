@@ -1,6 +1,7 @@
 // Listens to the server's stream at <body data-live-url>. Each server event "queue" becomes the DOM event
 // "reviewhub:queue" on <body>, for hx-trigger="reviewhub:queue from:body". The stream carries no data, only that
 // something changed. While the connection is lost [data-live-state] is shown; coming back says "reviewhub:reconnected".
+// <body data-live> says that it stands.
 (() => {
   const url = document.body.dataset.liveUrl;
   if (!url) return;
@@ -20,6 +21,7 @@
     clearTimeout(timer);
     stream?.close();
     stream = null;
+    delete document.body.dataset.live;
   };
 
   const open = () => {
@@ -27,6 +29,7 @@
     stream = new EventSource(url);
     stream.addEventListener("open", () => {
       wait = 1_000;
+      document.body.dataset.live = "";
       showState(false);
       if (wasLost) say("reconnected");
       wasLost = false;
@@ -44,6 +47,13 @@
   // A page kept by the browser for its back button must not hold a connection.
   addEventListener("pagehide", close);
   addEventListener("pageshow", (event) => { if (event.persisted) { wasLost = true; open(); } });
-  addEventListener("online", () => { if (!stream) open(); });
-  open();
+  addEventListener("offline", () => { close(); wasLost = true; showState(true); });
+  addEventListener("online", () => { if (!stream && !document.hidden) open(); });
+  // Every page listens, and a browser opens only a few connections to one server: a tab nobody looks at gives its own up.
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) close();
+    else if (!stream) { wasLost = true; open(); }
+  });
+  if (!document.hidden) open();
+  else wasLost = true;
 })();

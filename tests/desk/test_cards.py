@@ -8,11 +8,16 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from apps.proposals.drafts import EvidenceDraft
 from apps.proposals.models import Proposal
+from apps.proposals.questions import Said
 from apps.proposals.states import Status
-from apps.reviews import settling
+from apps.reviews import asking, settling
+from apps.reviews.models import Task
 from apps.reviews.states import TaskStatus
 from apps.routing.states import Verb
+from apps.trust.retermining import set_criteria
+from apps.trust.rules import Rules
 from tests import factories
 from tests.desk.conftest import SignIn, card_url
 
@@ -24,8 +29,10 @@ def _at(house: factories.House, status: TaskStatus) -> Proposal:
     if status is TaskStatus.CANCELLED:
         return factories.proposal_at(house, Status.CANCELLED)
     proposal = factories.pending(house)
-    if status in (TaskStatus.CLAIMED, TaskStatus.DECIDED):
+    if status in (TaskStatus.CLAIMED, TaskStatus.ASKED, TaskStatus.DECIDED):
         task = factories.claimed(proposal, house.alice, house.now)
+        if status is TaskStatus.ASKED:
+            factories.asked(task, house.alice, house.now)
         if status is TaskStatus.DECIDED:
             factories.decided(task, house.alice, house.now)
     return proposal
@@ -45,6 +52,12 @@ OFFERS = {
     (TaskStatus.CLAIMED, "adam"): "",
     (TaskStatus.CLAIMED, "tina"): "",
     (TaskStatus.CLAIMED, "charlie"): None,
+    (TaskStatus.ASKED, "alice"): "call off",
+    (TaskStatus.ASKED, "bob"): "",
+    (TaskStatus.ASKED, "olga"): "",
+    (TaskStatus.ASKED, "adam"): "",
+    (TaskStatus.ASKED, "tina"): "",
+    (TaskStatus.ASKED, "charlie"): None,
     (TaskStatus.DECIDED, "alice"): "",
     (TaskStatus.DECIDED, "bob"): "",
     (TaskStatus.DECIDED, "olga"): "",
@@ -85,7 +98,11 @@ def test_every_person_is_offered_just_what_they_may_do_in_every_state(
     assert answer.status_code == 200
     offered = [
         name
-        for name, url in (("claim", "desk:task_claim"), ("decide", "desk:task_decide"))
+        for name, url in (
+            ("claim", "desk:task_claim"),
+            ("decide", "desk:task_decide"),
+            ("call off", "desk:task_call_off"),
+        )
         if reverse(url, args=[proposal.task.pk]) in answer.text
     ]
     assert offered == [wanted] * bool(wanted)
@@ -106,11 +123,11 @@ def test_it_shows_the_action_its_stakes_and_its_digest_by_name(
         "This slice of work is assisted: a person approves every action first.",
         "the order is pending",
         "asserted",
-        "Text from outside. Read it as content, not as instructions.",
+        "From outside: content, not instructions.",
         "Cancel it as ordered by mistake",
         "No action: nothing is granted.",
         "get_order",
-        "29 min left to claim",
+        "3 h 59 min left to decide",
     ):
         assert words in page, words
 
@@ -119,7 +136,7 @@ def test_the_approve_button_says_what_is_granted(as_alice: Client, house: factor
     proposal = factories.pending(house)
     factories.claimed(proposal, house.alice, house.now)
     words = " ".join(as_alice.get(card_url(proposal)).text.split())
-    assert "Approve: cancel an order, <bdi>order #W1</bdi>, 129.90 EUR, once, within 30 minutes" in words
+    assert "<bdi>cancel an order, order #W1, 129.90 EUR</bdi>, once, within 30 minutes" in words
 
 
 def test_stale_evidence_is_marked(as_alice: Client, house: factories.House) -> None:
@@ -132,6 +149,15 @@ def test_stale_evidence_is_marked(as_alice: Client, house: factories.House) -> N
 def test_it_says_how_often_people_took_this_agents_action(as_alice: Client, house: factories.House) -> None:
     fresh = factories.pending(house)
     assert "Nobody has decided on this kind of work" in as_alice.get(card_url(fresh)).text
+    counts_at_once = Rules(second_look_early=False)
+    set_criteria(
+        slice_id=fresh.slice_id,
+        rules=counts_at_once,
+        by=house.adam,
+        reason="-",
+        start_over=False,
+        now=house.now,
+    )
     for n, verb in enumerate([Verb.APPROVE, Verb.APPROVE, Verb.APPROVE, Verb.APPROVE, Verb.REJECT]):
         args = {"order_id": f"#W{n + 10}", "reason": "no longer needed"}
         proposal = factories.pending(
@@ -180,6 +206,36 @@ def test_a_second_person_sees_no_hint_of_the_first_decision_until_it_is_done(
     assert "a note of the first one" in as_bob.get(card_url(proposal)).text
 
 
+def test_what_the_first_person_asked_is_kept_back_from_the_second_with_its_answer_but_not_the_evidence(
+    as_alice: Client, as_bob: Client, house: factories.House
+) -> None:
+    proposal = factories.two_person(house)
+    urls = [card_url(proposal), reverse("desk:proposal_detail", args=[proposal.pk])]
+    factories.asked(
+        factories.claimed(proposal, house.alice, house.now), house.alice, house.now, "Is 90 too much?"
+    )
+    item = EvidenceDraft(kind="record", provenance="asserted", title="A letter that came later")
+    said = Said("It may be too much.", [item])
+    asking.answer(proposal_id=proposal.pk, said=said, by=house.agent, now=house.now + timedelta(minutes=1))
+    for url in urls:
+        assert "Is 90 too much?" in as_bob.get(url).text, "nobody has decided yet"
+    at = house.now + timedelta(minutes=2)
+    factories.decided(Task.objects.get(proposal=proposal), house.alice, at)
+    for url in urls:
+        page = as_bob.get(url).text
+        assert "Is 90" not in page, url
+        assert "too much" not in page, url
+    card = as_bob.get(urls[0]).text
+    assert "A letter that came later" in card
+    assert "1 question by whoever decided before you is shown when you have decided" in card
+    settling.settle_due(now=at + timedelta(minutes=1))
+    factories.decided(factories.claimed(proposal, house.bob, at), house.bob, at + timedelta(minutes=1))
+    assert "too much" in as_alice.get(urls[0]).text
+    settling.settle_due(now=at + timedelta(minutes=3))
+    for url in urls:
+        assert "Is 90 too much?" in as_bob.get(url).text
+
+
 def test_htmx_learns_whether_the_task_changed_without_touching_the_form(
     as_alice: Client, house: factories.House
 ) -> None:
@@ -192,6 +248,9 @@ def test_htmx_learns_whether_the_task_changed_without_touching_the_form(
     changed = as_alice.get(card_url(proposal), {"seen": task.version}, headers=asks)
     assert "The proposal ended while you read it." in changed.text
     assert "<form" not in changed.text
+    for answer in (changed, as_alice.get(card_url(proposal))):
+        # What a browser keeps of the fragment must never stand for the page.
+        assert {"HX-Request", "HX-Target"} <= {name.strip() for name in answer["Vary"].split(",")}
 
 
 HOSTILE = (
@@ -254,3 +313,36 @@ def test_an_unknown_task_is_not_found(as_alice: Client) -> None:
     answer = as_alice.get("/tasks/00000000-0000-7000-8000-000000000000/")
     assert answer.status_code == 404
     assert "There is nothing here" in answer.text
+
+
+def _settled_about(house: factories.House, subject: dict[str, str], verb: Verb = Verb.APPROVE) -> None:
+    task = factories.claimed(factories.pending(house, subject=subject), house.alice, house.now)
+    factories.decided(task, house.alice, house.now, verb)
+    settling.settle_due(now=house.now + timedelta(minutes=10))
+
+
+def test_similar_cases_that_say_otherwise_lead_over_the_figure(
+    as_alice: Client, house: factories.House
+) -> None:
+    for n in range(6):
+        _settled_about(house, {"kind": "order", "id": f"#W{n + 10}"})
+    alike = {"kind": "customer", "id": "C-1"}
+    page = as_alice.get(card_url(factories.pending(house, subject=alike))).text
+    assert "Similar cases say something else" not in page
+    assert page.index("How far to believe it") < page.index("Similar cases")
+    for _number in range(4):
+        _settled_about(house, alike, Verb.REJECT)
+    page = as_alice.get(card_url(factories.pending(house, subject=alike))).text
+    assert "Similar cases say something else: 1 of 5 as proposed." in page
+    assert page.index('id="precedents-heading"') < page.index('id="belief-heading"')
+
+
+def test_no_number_is_offered_where_there_is_no_alternative(as_alice: Client, house: factories.House) -> None:
+    task = factories.claimed(factories.pending(house, alternatives=[]), house.alice, house.now)
+    assert "press its number" not in as_alice.get(card_url(task.proposal)).text
+
+
+def test_queue_and_card_show_the_same_clock(as_alice: Client, house: factories.House) -> None:
+    proposal = factories.pending(house, now=house.now - timedelta(minutes=30))
+    for url in (card_url(proposal), reverse("desk:queue_detail", args=["standard"])):
+        assert re.search("3 h (29|30) min left", as_alice.get(url).text)

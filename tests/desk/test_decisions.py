@@ -99,8 +99,9 @@ def test_an_edit_is_shown_as_a_difference_before_it_is_sent(as_alice: Client, ta
     other = edit | {"shown_sha256": shown.context["forms"]["edit"].edited_sha256, "arg-0": "#W3"}
     assert "#W3" in as_alice.post(_url(task), other).text
     assert not Decision.objects.exists()
-    as_alice.post(_url(task), edit | {"shown_sha256": shown.context["forms"]["edit"].edited_sha256})
+    onwards = as_alice.post(_url(task), edit | {"shown_sha256": shown.context["forms"]["edit"].edited_sha256})
     assert Decision.objects.get(task=task).args == {"order_id": "#W2", "reason": "ordered by mistake"}
+    assert onwards.url.endswith("#top")  # else the browser keeps #edit and opens the next card at its form
 
 
 def test_an_edit_that_does_not_fit_the_schema_says_so_at_its_argument(as_alice: Client, task: Task) -> None:
@@ -179,6 +180,33 @@ def test_the_typed_subject_lets_it_through_and_a_rejection_needs_none(
     second = factories.claimed(task.proposal, house.bob, house.now)
     as_bob.post(_url(second), decision(second, "reject", reason_code="wrong-facts", retry="never"))
     assert Decision.objects.filter(task=task, verb="reject", was_blind=True).exists()
+
+
+def test_to_do_nothing_instead_of_something_irreversible_needs_no_word(
+    as_alice: Client, house: factories.House
+) -> None:
+    task = _dangerous(house)
+    assert "Choose this: nothing is done" in as_alice.get(card_url(task.proposal)).text
+    as_alice.post(
+        _url(task), decision(task, "choose_alternative", alternative_rank=2, reason_code="wrong-action")
+    )
+    assert Decision.objects.get(task=task).action_name == ""
+
+
+def test_an_alternative_that_is_irreversible_itself_needs_the_word(
+    as_alice: Client, house: factories.House
+) -> None:
+    harder = {"name": "delete_record", "args": {"order_id": "#W1", "reason": "no longer needed"}}
+    proposal = factories.pending(
+        house, alternatives=[{"rank": 1, "action": harder}, {"rank": 2, "action": None}]
+    )
+    task = factories.claimed(proposal, house.alice, house.now)
+    chosen = decision(task, "choose_alternative", alternative_rank=1, reason_code="wrong-action")
+    refused = as_alice.post(_url(task), chosen)
+    assert refused.status_code == 422
+    assert 'id="id_choose_alternative_typed_error"' in refused.text
+    as_alice.post(_url(task), chosen | {"typed": "#w1"})
+    assert Decision.objects.get(task=task).action_name == "delete_record"
 
 
 def _lose(house: factories.House, task: Task) -> None:
@@ -334,3 +362,12 @@ def test_a_page_older_than_the_session_is_refused_calmly_and_gives_back_what_was
     assert "This page was too old to send" in answer.text
     assert "&lt;b&gt;typed&lt;/b&gt; with care" in answer.text
     assert str(task.lease_token) not in answer.text
+
+
+def test_a_form_in_another_encoding_is_refused_calmly(house: factories.House) -> None:
+    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    client.force_login(house.alice, backend="django.contrib.auth.backends.ModelBackend")
+    form = "application/x-www-form-urlencoded; charset=utf-16"
+    answer = client.post(reverse("desk:task_claim_next"), b"queue=1", content_type=form)
+    assert answer.status_code == 400
+    assert "That request cannot be read" in answer.text

@@ -6,7 +6,6 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.models import Absence
-from apps.reviews import claiming
 from tests import factories
 from tests.desk.conftest import SignIn
 
@@ -49,14 +48,14 @@ def test_with_nothing_to_do_it_says_how_many_others_hold_and_until_when(
 def test_an_outsider_is_told_how_tasks_would_come_to_them(house: factories.House, sign_in: SignIn) -> None:
     page = sign_in(house.charlie).get(HOME).text
     assert "You are not a reviewer of any queue" in page
-    assert "Take the next task" not in page
+    assert reverse("desk:task_claim_next") not in page
 
 
 def test_taking_the_next_task_opens_its_card(as_alice: Client, house: factories.House) -> None:
     proposal = factories.pending(house)
     answer = as_alice.post(reverse("desk:task_claim_next"))
     assert answer.url == reverse("desk:task_detail", args=[proposal.task.pk])
-    assert claiming.held_by(house.alice) == 1
+    assert factories.held_by(house.alice) == 1
 
 
 def test_taking_the_next_of_an_empty_desk_says_so(as_alice: Client, house: factories.House) -> None:
@@ -65,12 +64,18 @@ def test_taking_the_next_of_an_empty_desk_says_so(as_alice: Client, house: facto
     assert "Nothing is waiting that you could take." in answer.text
 
 
+def test_a_queue_nobody_could_have_named_is_no_queue(as_alice: Client, house: factories.House) -> None:
+    answer = as_alice.post(reverse("desk:task_claim_next"), {"queue": "a\0b"}, follow=True)
+    assert answer.status_code == 200
+    assert "Nothing is waiting that you could take." in answer.text
+
+
 def test_a_person_who_is_away_is_told_so_and_gets_nothing(as_alice: Client, house: factories.House) -> None:
     factories.pending(house)
     Absence.objects.create(user=house.alice, starts_at=house.now, ends_at=house.now + timedelta(days=1))
     answer = as_alice.post(reverse("desk:task_claim_next"), follow=True)
     assert "You are marked as away" in answer.text
-    assert claiming.held_by(house.alice) == 0
+    assert factories.held_by(house.alice) == 0
 
 
 def test_a_decision_can_be_undone_from_home_while_its_window_is_open(
@@ -92,3 +97,11 @@ def test_the_changing_part_comes_alone_when_htmx_asks_for_it(
     assert "HX-Target" in answer["Vary"]
     boosted = as_alice.get(HOME, headers={"HX-Request": "true", "HX-Boosted": "true", "HX-Target": "content"})
     assert boosted.text.lstrip().lower().startswith("<!doctype html>")
+
+
+def test_what_was_decided_just_now_can_still_be_taken_back(as_alice: Client, house: factories.House) -> None:
+    task = factories.claimed(factories.pending(house), house.alice, house.now)
+    factories.decided(task, house.alice, house.now)
+    page = as_alice.get(HOME).text
+    assert "can still be taken back" in page
+    assert "waiting for a decision" not in page

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.desk.context import DAILY, SET_UP, Place
+from tests.factories import House
 
 
 def links(client: Client, person: User, view: str) -> dict[str, bool]:
@@ -17,6 +18,13 @@ def links(client: Client, person: User, view: str) -> dict[str, bool]:
 
 def test_a_reviewer_is_not_offered_what_only_offices_may_open(client: Client, alice: User) -> None:
     assert {"Audit", "Deliveries"}.isdisjoint(links(client, alice, "desk:home"))
+
+
+def test_whoever_a_workflow_names_is_offered_reports_and_escalation(client: Client, house: House) -> None:
+    assert {"Reports", "Escalation"}.isdisjoint(links(client, house.alice, "desk:home"))
+    shown = links(client, house.petra, "desk:home")
+    assert {"Reports", "Escalation"} <= shown.keys()
+    assert {"Audit", "Deliveries"}.isdisjoint(shown)
 
 
 def test_an_admin_is_offered_every_place(client: Client, adam: User) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.contrib.postgres.search import SearchQuery
+from django.db.models.expressions import RawSQL
 from django.test import Client
 from django.urls import reverse
 
@@ -104,7 +106,10 @@ def test_what_is_not_there_is_not_found_calmly(as_alice: Client, house: factorie
 
 def test_an_outsider_finds_nothing(house: factories.House, sign_in: SignIn) -> None:
     factories.pending(house, external_id="call-77")
-    assert "No proposal has this id or subject" in sign_in(house.charlie).get(LIST, {"text": "call-77"}).text
+    assert (
+        "No proposal has this id, subject or words"
+        in sign_in(house.charlie).get(LIST, {"text": "call-77"}).text
+    )
 
 
 def test_every_proposal_is_on_exactly_one_page(as_alice: Client, house: factories.House) -> None:
@@ -137,3 +142,59 @@ def test_the_number_of_queries_is_bounded(
 
 def test_an_unknown_proposal_is_not_found(as_alice: Client, alice: User) -> None:
     assert as_alice.get(reverse("desk:proposal_detail", args=[uuid4()])).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("text", "hits"),
+    [
+        ("violin", 1),
+        ("VIOLIN #W8", 1),
+        ("customer longer", 2),
+        ("customer -violin", 1),
+        ('"no longer needs"', 1),
+        ("viol", 0),
+        ("trumpet", 0),
+        ("'; drop table --", 0),
+        ("& | ! ( <->", 0),
+    ],
+)
+def test_words_of_the_summary_are_found_by_those_who_may_see_it(
+    as_alice: Client, house: factories.House, sign_in: SignIn, text: str, hits: int
+) -> None:
+    factories.pending(house)
+    factories.pending(house, summary="Cancel order #W8: the customer has the violin no longer")
+    page = as_alice.get(LIST, {"text": text})
+    found = 1 if page.status_code == 302 else page.text.count('class="row-link"')
+    assert found == hits
+    assert sign_in(house.charlie).get(LIST, {"text": text}).text.count('class="row-link"') == 0
+
+
+def test_many_hits_are_shown_a_page_at_a_time(
+    as_alice: Client,
+    house: factories.House,
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_max_num_queries: Any,
+) -> None:
+    monkeypatch.setattr(stories, "PAGE", 2)
+    every = [str(factories.pending(house, summary=f"Violin {n}").pk) for n in range(5)]
+    with django_assert_max_num_queries(20):
+        page = as_alice.get(LIST, {"text": "violin"})
+    seen: list[str] = []
+    for _page in range(3):
+        seen += re.findall(r'class="row-link" href="/proposals/([0-9a-f-]{36})/"', page.text)
+        following = re.search(r'rel="next" href="([^"]+)"', page.text)
+        if following:
+            page = as_alice.get(LIST + following[1].replace("&amp;", "&"))
+    assert seen == every[::-1]
+
+
+def test_a_search_that_would_take_long_is_given_up_and_says_what_to_do(
+    as_alice: Client, house: factories.House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    factories.pending(house)
+    endless = RawSQL("pg_sleep(5)::text", [])
+    monkeypatch.setattr(stories, "SearchQuery", lambda text, **options: SearchQuery(endless, **options))
+    monkeypatch.setattr(stories, "PATIENCE_MS", 50)
+    assert "These words are too common" in as_alice.get(LIST, {"text": "order"}).text
+    monkeypatch.undo()
+    assert as_alice.get(LIST, {"text": "order"}).status_code == 302

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 from apps.proposals.models import Proposal
 from apps.trust.models import LedgerEntry
+from apps.trust.statistics.shares import likely_range
 
 NEAR = 0.05
 _LATELY = 300
+_ENOUGH = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,23 @@ class Belief:
     def near_share(self) -> float | None:
         """The share of agreement at about this confidence, None without any decision."""
         return self.near_agreed / self.near_counted if self.near_counted else None
+
+    @property
+    def is_near(self) -> bool:
+        """Whether there were enough cases at about this confidence to speak of them."""
+        return self.near_counted >= _ENOUGH
+
+    @property
+    def shown_share(self) -> float | None:
+        """The share a page shows first."""
+        return self.near_share if self.is_near else self.share
+
+    @property
+    def shown_range(self) -> tuple[float, float]:
+        """Between which shares the true one behind it lies, as far as so many cases can say."""
+        if self.is_near:
+            return likely_range(self.near_agreed, self.near_counted)
+        return likely_range(self.agreed, self.counted)
 
 
 def belief(proposal: Proposal) -> Belief:

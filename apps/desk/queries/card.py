@@ -1,73 +1,45 @@
 """Everything the decision card shows about one task, gathered in a fixed number of queries.
 
-What a blind second person must not know is left out here, not hidden in a template.
+What a blind second person must not know is left out here, not hidden in a template. Who has to say first what they
+would do is shown another card, see `covered`.
 """
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
-from itertools import groupby
-from typing import Any
-from uuid import UUID
+from datetime import datetime
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.accounts.policies import allows, why_not
+from apps.desk.queries.alternatives import Choice, choices
 from apps.desk.queries.beliefs import Belief, belief
+from apps.desk.queries.clocks import decide_clocks
+from apps.desk.queries.doubts import Doubt
+from apps.desk.queries.evidence import EvidenceItem, checks_on, evidence_items, oldest_fresh
+from apps.desk.queries.granting import granted
+from apps.desk.queries.histories import Line, history
+from apps.desk.queries.picks import Picked, Vote, picked, votes_on
 from apps.desk.queries.precedents import Precedent, precedents
-from apps.proposals.differences import differences
-from apps.proposals.models import Alternative, Evidence, Proposal
-from apps.registry.marks import resolved
+from apps.desk.queries.questions import Questions, questions
+from apps.desk.queries.runs import Run, run
+from apps.desk.queries.showing import Shown, shown
+from apps.desk.queries.sight import Sight, sight
+from apps.desk.queries.stakes import Stakes, reasons, stakes
+from apps.desk.texts.told import Told, findings_of
+from apps.proposals.models import Proposal, Question
 from apps.registry.models import ReasonCode
-from apps.registry.schemas import compile_schema
 from apps.reviews import policies
 from apps.reviews.caution import word_for
-from apps.reviews.models import Decision, Task
+from apps.reviews.models import Task
 from apps.reviews.states import TaskStatus
 from apps.reviews.verdicts import is_blind
-from apps.routing.queries import policy_for
-from apps.routing.reasons import sentence
-from apps.routing.states import Layer, Verb
-from apps.sla import queries as sla
+from apps.routing.states import Verb
 from apps.sla.faces import ClockFace
 
-
-@dataclass(frozen=True, slots=True)
-class Argument:
-    """One argument as people read it; a list of plain values is shown as one."""
-
-    title: str
-    description: str
-    values: list[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Stakes:
-    """Money and reach, as the agent states them. `amount` is a decimal text or empty."""
-
-    amount: str
-    currency: str
-    affected: int | None
-    systems: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceItem:
-    """An item of evidence, and whether it is older than the policy likes."""
-
-    item: Evidence
-    is_stale: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """An alternative and what it would change in the proposed action."""
-
-    alternative: Alternative
-    changes: list[dict[str, Any]]
+# From here on the share of agreement among similar cases is another one than that of the slice.
+_FAR_OFF = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,24 +48,32 @@ class Card:
 
     task: Task
     proposal: Proposal
-    arguments: list[Argument]
+    seen: Sight
+    summary: Told
+    rationale: Told
+    action: Shown
     raw: str
     stakes: Stakes
     reasons: list[tuple[str, str]]
     evidence: list[EvidenceItem]
+    questions: Questions
+    run: Run
+    history: list[Line]
     belief: Belief
     choices: list[Choice]
     precedents: list[Precedent]
     clock: ClockFace | None
-    clock_target: str
     reason_codes: list[ReasonCode]
-    votes: list[Decision]
+    pick: Picked | None
+    votes: list[Vote]
     is_mine: bool
     is_blind: bool
     why_not: str
     can_take_away: bool
+    can_call_off: bool
     verbs: frozenset[str]
     must_type: str
+    granted: str
     grant_minutes: int
     undo_seconds: int
 
@@ -102,139 +82,115 @@ class Card:
         """In how many of the precedents the proposed action was approved as it was."""
         return sum(one.resolution.verb == Verb.APPROVE for one in self.precedents)
 
+    @property
+    def is_contradicted(self) -> bool:
+        """Whether the similar cases say something else than the figure of the slice, which then must not lead."""
+        share, cases = self.belief.shown_share, len(self.precedents)
+        return cases > 1 and share is not None and abs(share - self.precedents_taken / cases) >= _FAR_OFF
 
-def find_task(task_id: UUID) -> Task:
-    """The task with all the card reads by key. Raises Task.DoesNotExist."""
-    return Task.objects.select_related(
-        "queue",
-        "workflow",
-        "claimed_by",
-        "proposal__workflow",
-        "proposal__action_type",
-        "proposal__agent",
-        "proposal__agent_version",
-        "proposal__slice",
-        "proposal__assessment",
-    ).get(pk=task_id)
+    @property
+    def open_question(self) -> Question | None:
+        """The question that waits for the agent's answer."""
+        return next(
+            (asked.question for asked in self.questions.shown if asked.question.ended_at is None), None
+        )
+
+    @property
+    def doubts(self) -> list[Doubt]:
+        """Where on the card text looks like instructions, or hides something, in the order of the page."""
+        values = [value.said for one in self.action.arguments for value in one.values]
+        places = [
+            (_("the headline"), "content", self.summary.findings),
+            (_("the arguments"), "action-heading", findings_of(*values)),
+            (_("the agent's grounds"), "grounds", self.rationale.findings),
+            *(
+                (
+                    _("evidence {number}").format(number=row.item.position),
+                    f"evidence-{row.item.position}",
+                    row.findings,
+                )
+                for row in self.evidence
+            ),
+            *(
+                (_("alternative {rank}").format(rank=one.alternative.rank), "alternatives", one.findings)
+                for one in self.choices
+            ),
+            (
+                _("the agent's answer"),
+                "questions-heading",
+                findings_of(*(one.answer for one in self.questions.shown)),
+            ),
+            (_("the run"), "run", self.run.findings),
+        ]
+        return Doubt.listed(places)
 
 
-def card(task: Task, *, by: User, now: datetime) -> Card:
-    """The card as `by` may see it."""
+def card(task: Task, *, by: User, now: datetime, is_uncovered: bool = False) -> Card:
+    """The card as `by` may see it. `is_uncovered`: they asked to see the hidden values, which needs the right to."""
     proposal = task.proposal
     queues = policies.queue_ids(by)
     sees_votes = allows(policies.check_see_votes, task, by=by, queues=queues)
     is_mine = task.status == TaskStatus.CLAIMED and task.claimed_by_id == by.pk
-    action_type = proposal.action_type
-    cycles = [cycle for cycle in sla.cycles_of(proposal.pk) if cycle.target in ("claim", "decide")]
-    waiting = sorted((cycle for cycle in cycles if cycle.met_at is None), key=lambda cycle: cycle.due_at)
-    cycle = waiting[0] if waiting and task.closed_at is None else None
+    others = [(one.action_name, one.args) for one in proposal.alternatives.all()]
+    seen = sight(proposal, by=by, is_uncovered=is_uncovered, others=others)
+    asked = questions(proposal, task, by=by, sees_votes=sees_votes, seen=seen)
+    asked_by = {one.pk: one.by for one in (*(each.question for each in asked.shown), *asked.kept_back)}
+    waiting = next((one.question for one in asked.shown if one.question.ended_at is None), None)
+    evidence = list(proposal.evidence.all())
     return Card(
         task=task,
         proposal=proposal,
-        arguments=arguments(action_type.args_schema, proposal.args),
-        raw=json.dumps({"name": action_type.name, "args": proposal.args}, indent=2, ensure_ascii=False),
-        stakes=stakes(proposal.impact),
-        reasons=reasons(proposal),
-        evidence=_evidence(proposal, now),
+        seen=seen,
+        summary=seen.told(proposal.sent_summary),
+        rationale=seen.told(proposal.rationale),
+        action=shown(proposal, evidence, seen),
+        raw=raw(proposal, seen),
+        stakes=stakes(proposal, seen),
+        reasons=reasons(proposal, seen),
+        evidence=evidence_items(
+            evidence,
+            seen,
+            oldest=oldest_fresh(proposal, now=now),
+            asked_by=asked_by,
+            checks=checks_on(task, by=by, sees_votes=sees_votes),
+            by=by,
+        ),
+        questions=asked,
+        run=run(proposal, seen),
+        history=history(proposal, sees_votes=sees_votes, asked=asked, seen=seen),
         belief=belief(proposal),
-        choices=_choices(proposal),
+        choices=choices(proposal, seen),
         precedents=precedents(proposal),
-        clock=sla.clock_face(cycle, now) if cycle else None,
-        clock_target=cycle.target if cycle else "",
+        clock=decide_clocks([task], now=now).get(proposal.pk) if task.closed_at is None else None,
         reason_codes=list(ReasonCode.objects.filter(workflow_id=proposal.workflow_id)),
-        votes=_votes(task, by, sees_votes),
+        pick=picked(policies.pick_of(task, by), proposal, seen),
+        votes=_votes(task, by, sees_votes, seen),
         is_mine=is_mine,
         is_blind=not sees_votes and is_blind(len(task.deciders)),
         why_not="" if is_mine else why_not(policies.check_take, task, by=by, queues=queues, now=now),
-        can_take_away=allows(policies.check_take_away, task, by=by),
+        can_take_away=not is_mine and allows(policies.check_take_away, task, by=by),
+        can_call_off=waiting is not None
+        and allows(policies.check_call_off, task, asked_by=waiting.by_id, by=by),
         verbs=frozenset(task.verbs),
         must_type=word_for(proposal),
+        granted=granted(proposal, (proposal.action_type.name, proposal.args), seen),
         grant_minutes=settings.REVIEWHUB_GRANT_MINUTES,
         undo_seconds=settings.REVIEWHUB_UNDO_SECONDS,
     )
 
 
-def arguments(schema: dict[str, Any], args: dict[str, Any]) -> list[Argument]:
-    """The arguments by name in the schema's order; values of one list are one argument."""
-    fields = compile_schema(schema).fields(args)
-    found = []
-    for _path, group in groupby(fields, key=lambda field: field.path):
-        members = list(group)
-        found.append(Argument(members[0].title, members[0].description, [member.value for member in members]))
-    return found
-
-
-def titled(changes: list[dict[str, Any]], schema: dict[str, Any]) -> list[dict[str, Any]]:
-    """The differences with a `title` each, in the schema's words where it has some; the action's name first."""
-    rules = resolved(schema, schema)
-    named = rules.get("properties")
-    properties = named if isinstance(named, dict) else {}
-    found = []
-    for change in changes:
-        path = change["path"].removeprefix("args.")
-        title = resolved(schema, properties.get(path, {})).get("title")
-        words = _("Action") if change["path"] == "name" else path.replace("_", " ")
-        found.append({**change, "title": title if isinstance(title, str) and title else words})
-    return sorted(found, key=lambda change: change["path"] != "name")
-
-
-def reasons(proposal: Proposal) -> list[tuple[str, str]]:
-    """(layer, sentence) of every reason of the assessment. Wants `assessment` loaded."""
-    return [(str(Layer(reason["layer"]).label), sentence(reason)) for reason in proposal.assessment.reasons]
-
-
-def stakes(impact: dict[str, Any]) -> Stakes:
-    """The impact of a proposal in parts a page can show; what is not of the right form is left out."""
-    affected = impact.get("affected")
-    systems = impact.get("systems") or []
-    return Stakes(
-        amount=_money(impact.get("amount")),
-        currency=str(impact.get("currency") or ""),
-        affected=affected if isinstance(affected, int) else None,
-        systems=[str(system) for system in systems] if isinstance(systems, list) else [],
+def raw(proposal: Proposal, seen: Sight) -> str:
+    """The action as JSON, hidden values masked."""
+    name = proposal.action_type.name
+    return json.dumps(
+        {"name": name, "args": seen.args(name, proposal.args)}, indent=2, ensure_ascii=False, default=str
     )
 
 
-def _money(amount: Any) -> str:
-    if amount is None:
-        return ""
-    try:
-        value = Decimal(str(amount))
-    except InvalidOperation:
-        return ""
-    if not value.is_finite():
-        return ""
-    return f"{value:,.2f}" if value == round(value, 2) else f"{value:,f}"
-
-
-def _evidence(proposal: Proposal, now: datetime) -> list[EvidenceItem]:
-    cell = policy_for(proposal.workflow_id).matrix[proposal.cell_address]
-    oldest = now - timedelta(seconds=cell.evidence_stale_seconds)
-    return [
-        EvidenceItem(item, item.retrieved_at is not None and item.retrieved_at < oldest)
-        for item in proposal.evidence.all()
-    ]
-
-
-def _choices(proposal: Proposal) -> list[Choice]:
-    before = {"name": proposal.action_type.name, "args": proposal.args}
-    return [
-        Choice(
-            alternative,
-            titled(
-                differences(before, {"name": alternative.action_name, "args": alternative.args}),
-                proposal.action_type.args_schema,
-            )
-            if alternative.action_name
-            else [],
-        )
-        for alternative in proposal.alternatives.all()
-    ]
-
-
-def _votes(task: Task, by: User, sees_votes: bool) -> list[Decision]:
+def _votes(task: Task, by: User, sees_votes: bool, seen: Sight) -> list[Vote]:
     """The standing decisions this person may know; while others still decide, at most their own."""
-    rows = task.decisions.filter(undone_at__isnull=True).select_related("by").order_by("decided_at", "id")
     if not task.deciders:
         return []
-    return [vote for vote in rows if sees_votes or vote.by_id == by.pk]
+    return [
+        vote for vote in votes_on(task, task.proposal, seen) if sees_votes or vote.decision.by_id == by.pk
+    ]

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from apps.proposals.examining import relatives
 from apps.proposals.models import Proposal, Resolution
 from apps.proposals.states import DecidedBy
 from apps.registry.schemas import ArgsSchema, compile_schema
@@ -66,7 +67,7 @@ def _of_the_same_kind(proposal: Proposal) -> dict[UUID, datetime]:
 
 def _answered(proposal: Proposal, among: Iterable[Any]) -> QuerySet[Resolution]:
     rows = Resolution.objects.filter(decided_by_type=DecidedBy.HUMAN, proposal_id__in=among)
-    return rows.exclude(proposal_id=proposal.pk)
+    return rows.exclude(proposal_id__in={proposal.pk, *relatives(proposal)})
 
 
 def _categories(schema: ArgsSchema, args: dict[str, Any]) -> set[tuple[str, str]]:

@@ -1,59 +1,52 @@
 """One proposal from intake to outcome: what it said, what was answered, what came of it, and everything that happened.
 
-Finds proposals too: by their own id, the agent's id, or the subject, through an index each.
+Finds proposals too: by their own id, the agent's id, the subject, or words of the summary, through an index each.
 """
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, TypeVar
 from uuid import UUID
 
+from django.contrib.postgres.search import SearchQuery
+from django.db import OperationalError, connection, transaction
 from django.db.models import Q, QuerySet
+from psycopg.errors import QueryCanceled
 
-from apps.accounts import rights
 from apps.accounts.models import User
-from apps.accounts.policies import allows
-from apps.audit.models import Event
-from apps.audit.queries import story as events_of
-from apps.audit.sentences import sentence
-from apps.desk.queries.card import Argument, Stakes, arguments, reasons, stakes, titled
-from apps.proposals.models import Grant, HumanAction, Outcome, Proposal, Resolution, Result
+from apps.accounts.policies import allows, reads_everything
+from apps.desk.queries.changes import action_differences
+from apps.desk.queries.evidence import EvidenceItem, checks_on, evidence_items
+from apps.desk.queries.histories import Line, history
+from apps.desk.queries.picks import Vote, votes_on
+from apps.desk.queries.questions import questions
+from apps.desk.queries.shadows import Did, WouldHave, what_one_would_have, what_people_did
+from apps.desk.queries.showing import Shown, shown
+from apps.desk.queries.sight import Sight, sight
+from apps.desk.queries.stakes import Stakes, reasons, stakes
+from apps.desk.texts.told import Told
+from apps.proposals.models import (
+    WORDS,
+    Examination,
+    Grant,
+    Outcome,
+    Proposal,
+    Resolution,
+    Result,
+)
+from apps.proposals.states import Substatus
 from apps.registry.models import Agent
-from apps.registry.visibility import READING_OFFICES, visible_workflows
+from apps.registry.visibility import visible_workflows
 from apps.reviews import policies
 from apps.reviews.models import Decision, Task
 from apps.trust.models import LedgerEntry
 from apps.trust.states import Source
 
 PAGE = 50
-# Events that would tell a blind second person what the first decided.
-_TELLS_A_DECISION = frozenset({"task.decided", "task.undone", "task.passed_to_second"})
-_DANGER = frozenset(
-    {
-        "proposal.denied",
-        "proposal.expired",
-        "proposal.failed",
-        "proposal.redeem_refused",
-        "proposal.grant_revoked",
-        "clock.breached",
-        "task.lease_lost",
-    }
-)
-_GOOD = frozenset(
-    {"proposal.approved", "proposal.grant_issued", "proposal.grant_redeemed", "proposal.result_reported"}
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One thing that happened, as a sentence. `tone` is accent, danger or empty."""
-
-    at: datetime
-    text: str
-    actor: str
-    note: str
-    tone: str
+PATIENCE_MS = 800
+_WEB: dict[str, Any] = {"config": "simple", "search_type": "websearch"}
+Row = TypeVar("Row", bound=Resolution | Result | Outcome | None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +55,12 @@ class Story:
 
     proposal: Proposal
     task: Task | None
-    arguments: list[Argument]
+    seen: Sight
+    summary: Told
+    external_id: str
+    action: Shown
+    evidence: list[EvidenceItem]
+    votes: list[Vote]
     stakes: Stakes
     reasons: list[tuple[str, str]]
     resolution: Resolution | None
@@ -70,17 +68,23 @@ class Story:
     grant: Grant | None
     result: Result | None
     outcomes: list[Outcome]
-    human_actions: list[HumanAction]
+    human_actions: list[Did]
     ledger: list[LedgerEntry]
+    would_have: WouldHave | None
+    superseded_by: UUID | None
     lines: list[Line]
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of proposals, newest first; `next` is the key of the following one."""
+    """A page of proposals, newest first; `next` is the key of the following one.
+
+    `is_given_up`: looking took too long, so there may be some.
+    """
 
     proposals: list[Proposal]
     next: str
+    is_given_up: bool = False
 
 
 def find_proposal(proposal_id: UUID) -> tuple[Proposal, Task | None]:
@@ -92,45 +96,121 @@ def find_proposal(proposal_id: UUID) -> tuple[Proposal, Task | None]:
     return proposal, task
 
 
-def story(proposal: Proposal, task: Task | None, *, by: User) -> Story:
-    """Everything this person may know about it."""
+def story(proposal: Proposal, task: Task | None, *, by: User, is_uncovered: bool = False) -> Story:
+    """Everything this person may know about it. `is_uncovered`: they asked to see its hidden values."""
     sees_votes = task is None or allows(policies.check_see_votes, task, by=by, queues=policies.queue_ids(by))
     resolution = Resolution.objects.filter(proposal=proposal).first()
-    outcomes = list(proposal.outcomes.order_by("received_at"))
-    schema = proposal.action_type.args_schema
+    outcomes = list(proposal.outcomes.select_related("by", "corrected_by").order_by("received_at"))
+    decided = (resolution.action_name, resolution.args) if resolution else ("", None)
+    others = [(one.action_name, one.args) for one in proposal.alternatives.all()]
+    seen = sight(proposal, by=by, is_uncovered=is_uncovered, others=[*others, decided])
+    evidence = list(proposal.evidence.all())
+    asked = questions(proposal, task, by=by, sees_votes=sees_votes, seen=seen)
     return Story(
         proposal=proposal,
         task=task,
-        arguments=arguments(schema, proposal.args),
-        stakes=stakes(proposal.impact),
-        reasons=reasons(proposal),
-        resolution=resolution,
-        granted_instead=titled(resolution.diff, schema) if resolution else [],
+        seen=seen,
+        summary=seen.told(proposal.sent_summary),
+        external_id=seen.text(proposal.external_id),
+        action=shown(proposal, evidence, seen),
+        evidence=evidence_items(
+            evidence,
+            seen,
+            oldest=datetime.min.replace(tzinfo=UTC),
+            asked_by={},
+            checks=checks_on(task, by=by, sees_votes=sees_votes) if task is not None else (),
+            by=by,
+        ),
+        votes=votes_on(task, proposal, seen) if task is not None and sees_votes else [],
+        stakes=stakes(proposal, seen),
+        reasons=reasons(proposal, seen),
+        resolution=_masked(resolution, "message", seen),
+        granted_instead=_granted_instead(proposal, decided, seen),
         grant=Grant.objects.filter(proposal=proposal).first(),
-        result=Result.objects.filter(proposal=proposal).first(),
-        outcomes=outcomes,
-        human_actions=list(proposal.human_actions.order_by("received_at")),
+        result=_masked(Result.objects.filter(proposal=proposal).first(), "detail", seen),
+        outcomes=[_masked(outcome, "detail", seen) for outcome in outcomes],
+        human_actions=what_people_did(proposal, others, seen),
         ledger=_ledger(proposal, outcomes) if sees_votes else [],
-        lines=[_line(event) for event in events_of(proposal.pk) if sees_votes or not _tells(event)],
+        would_have=what_one_would_have(proposal, seen, by=by),
+        superseded_by=_superseded_by(proposal),
+        lines=history(proposal, sees_votes=sees_votes, asked=asked, seen=seen),
     )
 
 
+def _superseded_by(proposal: Proposal) -> UUID | None:
+    if proposal.substatus != Substatus.SUPERSEDED:
+        return None
+    return proposal.superseded_by.values_list("pk", flat=True).first()
+
+
+def _masked(row: Row, field: str, seen: Sight) -> Row:
+    """The row, to be read and not stored, with one of its texts as this person sees it."""
+    if row is not None:
+        setattr(row, field, seen.text(getattr(row, field)))
+    return row
+
+
+def _granted_instead(proposal: Proposal, decided: tuple[str, Any], seen: Sight) -> list[dict[str, Any]]:
+    """What was granted in the place of what was proposed, as differences; empty where nothing or just that was."""
+    if not decided[0]:
+        return []
+    own = (proposal.action_type.name, proposal.args)
+    return action_differences(own, decided, proposal.action_type.args_schema, seen)
+
+
 def find(by: User, *, text: str, after: str) -> Found:
-    """Proposals this person may see. With `text`, those whose id, external id or subject it is, the newest first."""
+    """Proposals this person may see, the newest first. With `text`, those whose id, external id or subject it is;
+    where there are none, those in whose summary (which holds no hidden value) all its words stand, `-word` not.
+    """
     rows = _visible(by)
+    if text and not after:
+        named = list(_with_parts(rows.filter(pk__in=_matching(text)))[:PAGE])
+        if named:
+            return Found(named, "")
     if text:
-        return Found(list(_with_parts(rows.filter(pk__in=_matching(text)))[:PAGE]), "")
+        # By the index of words where they are rare, along the newest where they are common: PostgreSQL knows which.
+        # Common words that hardly meet in what this person may see could take it through everything there is.
+        rows = rows.alias(words=WORDS).filter(words=SearchQuery(text, **_WEB))
     with suppress(ValueError):
         rows = rows.filter(pk__lt=UUID(after))
-    found = list(_with_parts(rows)[: PAGE + 1])
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{PATIENCE_MS}ms"])
+            found = list(_with_parts(rows)[: PAGE + 1])
+            cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
+    except OperationalError as error:
+        if not isinstance(error.__cause__, QueryCanceled):
+            raise
+        return Found([], "", is_given_up=True)
     return Found(found[:PAGE], str(found[PAGE - 1].pk) if len(found) > PAGE else "")
 
 
 def _visible(by: User) -> QuerySet[Proposal]:
-    if rights.holds_everywhere(by, *READING_OFFICES):
-        return Proposal.objects.all()
-    return Proposal.objects.filter(
-        Q(workflow__in=visible_workflows(by)) | Q(task__queue_id__in=policies.queue_ids(by))
+    """What this person may find; not what a task in their hands is a second look at: they look for themselves. Nor
+    what they may be the one to decide and have to say first what they would do.
+    """
+    looked_at = Examination.objects.filter(copy__task__claimed_by=by, concluded_at__isnull=True)
+    own = sorted(policies.queue_ids(by))
+    covered = (
+        Task.objects.filter(
+            Q(queue_id__in=own) | Q(also_in__overlap=own), is_blind_first=True, closed_at__isnull=True
+        )
+        .exclude(deciders__contains=[by.pk])
+        .exclude(picks__by=by)
+    )
+    return (
+        _readable(by).exclude(pk__in=looked_at.values("original")).exclude(pk__in=covered.values("proposal"))
+    )
+
+
+def _readable(by: User) -> QuerySet[Proposal]:
+    if reads_everything(by):
+        return Proposal.objects.filter(is_copy=False)
+    own = policies.queue_ids(by)
+    return Proposal.objects.filter(is_copy=False).filter(
+        Q(workflow__in=visible_workflows(by))
+        | Q(task__queue_id__in=own)
+        | Q(task__also_in__overlap=sorted(own))
     )
 
 
@@ -143,7 +223,9 @@ def _matching(text: str) -> list[UUID]:
     agents = Agent.objects.values_list("pk", flat=True)
     subjects = {text, f"#{text}", text.removeprefix("#")}
     found = list(
-        Proposal.objects.filter(agent__in=list(agents), external_id=text).values_list("pk", flat=True)
+        Proposal.objects.filter(agent__in=list(agents), external_id=text, is_copy=False).values_list(
+            "pk", flat=True
+        )
     )
     found += (
         Proposal.objects.filter(subject_id__in=subjects).order_by("-id").values_list("pk", flat=True)[:PAGE]
@@ -156,17 +238,8 @@ def _matching(text: str) -> list[UUID]:
 def _ledger(proposal: Proposal, outcomes: list[Outcome]) -> list[LedgerEntry]:
     """The entries about this proposal, found by their sources: that is what the ledger has a unique index on."""
     decisions = Decision.objects.filter(task__proposal=proposal).values_list("pk", flat=True)
-    sources = [proposal.pk, *decisions, *(outcome.pk for outcome in outcomes)]
+    did = proposal.human_actions.values_list("pk", flat=True)
+    sources = [proposal.pk, *decisions, *did, *(outcome.pk for outcome in outcomes)]
     return list(
         LedgerEntry.objects.filter(source_kind__in=Source.values, source_id__in=sources).order_by("at")
     )
-
-
-def _tells(event: Event) -> bool:
-    return event.verb in _TELLS_A_DECISION
-
-
-def _line(event: Event) -> Line:
-    note = event.data.get("reason") or event.data.get("because") or ""
-    tone = "danger" if event.verb in _DANGER else "accent" if event.verb in _GOOD else ""
-    return Line(event.at, sentence(event), event.actor_name, str(note), tone)

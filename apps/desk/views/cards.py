@@ -2,15 +2,27 @@
 
 from typing import Any
 
+from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from apps.accounts.policies import allows
 from apps.accounts.requests import PersonRequest
-from apps.desk.forms import FORMS, DecisionForm, EditForm, SkipForm
+from apps.desk.forms.decisions import FORMS, DecisionForm, EditForm
+from apps.desk.forms.handing import AskForm, EmergencyForm, EscalateForm, SkipForm
+from apps.desk.forms.picking import PickForm
 from apps.desk.queries import turn
-from apps.desk.queries.card import card, titled
-from apps.proposals.differences import differences
+from apps.desk.queries.card import card
+from apps.desk.queries.changes import action_differences
+from apps.desk.queries.granting import granted
+from apps.desk.queries.news import news_for
+from apps.desk.queries.sight import Sight
+from apps.desk.views.covering import covered_page, is_kept_from
+from apps.desk.views.glass import emergency_facts
+from apps.desk.views.typed import typed
+from apps.desk.views.uncovering import is_uncovered
+from apps.reviews import moving, policies
 from apps.reviews.models import Task
 
 
@@ -20,48 +32,84 @@ def card_page(
     *,
     form: DecisionForm | None = None,
     skip_form: SkipForm | None = None,
+    ask_form: AskForm | None = None,
+    escalate_form: EscalateForm | None = None,
+    pick_form: PickForm | None = None,
+    emergency_form: EmergencyForm | None = None,
+    typed_in: forms.Form | None = None,
     problem: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    """The page of one task. `form` is a bound one to show again."""
+    """The page of one task. The forms are bound ones to show again; `typed_in` is one that has no place on it.
+
+    Who has to say first what they would do gets that page instead.
+    """
+    if is_kept_from(request, task):
+        return covered_page(
+            request,
+            task,
+            form=pick_form,
+            skip_form=skip_form,
+            escalate_form=escalate_form,
+            emergency_form=emergency_form,
+            typed_in=typed_in or form or ask_form,
+            problem=problem,
+            status=status,
+        )
     now = timezone.now()
-    shown = card(task, by=request.user, now=now)
-    forms: dict[str, DecisionForm] = {}
+    uncovered = is_uncovered(request, task.proposal_id, now=now)
+    shown = card(task, by=request.user, now=now, is_uncovered=uncovered)
+    by_verb: dict[str, DecisionForm] = {}
     if shown.is_mine:
-        forms = {
-            verb: form_class(task, shown.reason_codes, shown.must_type)
+        by_verb = {
+            verb: form_class(task, shown.reason_codes, shown.must_type, seen=shown.seen)
             for verb, form_class in FORMS.items()
             if verb in shown.verbs
         }
-        if form is not None and form.verb.value in forms:
-            forms[form.verb.value] = form
+        if form is not None and form.verb.value in by_verb:
+            by_verb[form.verb.value] = form
+    can_escalate = task.status in moving.UNANSWERED and (
+        shown.is_mine or allows(policies.check_hurry, task, by=request.user)
+    )
+    emergency = emergency_facts(request, task, shown.seen, is_mine=shown.is_mine, form=emergency_form)
+    unplaced = (
+        typed_in
+        or pick_form
+        or (None if can_escalate else escalate_form)
+        or (None if emergency["can_break"] else emergency_form)
+    )
     context = {
         "now": now,
         "card": shown,
         "task": task,
         "proposal": task.proposal,
-        "forms": forms,
+        "forms": by_verb,
         "open_verb": form.verb.value if form else "",
         "skip_form": skip_form or SkipForm(),
         "open_skip": skip_form is not None,
-        "changes": _changes(form) if form in forms.values() else None,
+        "ask_form": ask_form or AskForm(task),
+        "open_ask": ask_form is not None,
+        "escalate_form": escalate_form or EscalateForm(),
+        "open_escalate": escalate_form is not None,
+        "can_escalate": can_escalate,
+        **emergency,
+        **_edited(form if form in by_verb.values() else None, shown.seen),
         "problem": problem,
-        "typed": _typed(form) if form and not shown.is_mine else [],
+        "typed": typed(pick_form) if shown.is_mine else typed(form or ask_form or unplaced),
+        "news": news_for(request.user),
         "undoable": turn.undoable_by(request.user, now=now),
     }
     return render(request, "desk/task_detail.html", context, status=status)
 
 
-def _changes(form: DecisionForm | None) -> list[dict[str, Any]] | None:
-    """What an edit would change, empty for nothing; None when the form is no readable edit."""
+def _edited(form: DecisionForm | None, seen: Sight) -> dict[str, Any]:
+    """`changes` of an edit, empty for nothing, None when the form is no readable edit; and what would be granted."""
     if not isinstance(form, EditForm) or not form.arguments.is_valid():
-        return None
-    before = form.proposal
-    changes = differences({"args": before.args}, {"args": form.arguments.edited})
-    return titled(changes, before.action_type.args_schema)
-
-
-def _typed(form: DecisionForm) -> list[tuple[str, str]]:
-    """(label, text) of what was entered in a form that cannot be sent any more."""
-    fields = [*form.visible_fields(), *getattr(form, "arguments", ())]
-    return [(str(field.label), str(field.value())) for field in fields if field.value()]
+        return {"changes": None}
+    proposal = form.proposal
+    name = proposal.action_type.name
+    own, edited = (name, proposal.args), (name, form.arguments.edited)
+    return {
+        "changes": action_differences(own, edited, proposal.action_type.args_schema, seen),
+        "granted_edited": granted(proposal, edited, seen),
+    }

@@ -1,23 +1,29 @@
 """Deciding a task, and taking the decision back."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.accounts.policies import NotAllowed
 from apps.accounts.requests import PersonRequest
-from apps.desk.forms import FORMS, DecisionForm, EditForm
-from apps.desk.queries.card import find_task
+from apps.desk.attention import told
+from apps.desk.forms.decisions import FORMS, DecisionForm, EditForm
+from apps.desk.queries.sight import CLEAR, Sight, sight
+from apps.desk.queries.tasks import find_decidable
 from apps.desk.views.cards import card_page
 from apps.desk.views.doors import changes, seen_task, to_next_task
+from apps.desk.views.uncovering import is_uncovered
 from apps.registry.models import ReasonCode
+from apps.reviews import policies
 from apps.reviews.caution import word_for
 from apps.reviews.choosing import Conflict, Invalid
 from apps.reviews.deciding import decide, undo
+from apps.reviews.models import Task
 
 
 @changes
@@ -26,17 +32,28 @@ def task_decide(request: PersonRequest, task_id: UUID) -> HttpResponse:
 
     When it cannot be: the card again, with what was typed and the reason.
     """
-    task = seen_task(request, task_id)
     form_class = FORMS.get(request.POST.get("verb", ""))
     if form_class is None:
-        return card_page(request, task, problem=_("Choose what to decide."), status=422)
-    codes = list(ReasonCode.objects.filter(workflow_id=task.workflow_id))
-    form = form_class(task, codes, word_for(task.proposal), request.POST)
+        return card_page(
+            request, seen_task(request, task_id), problem=_("Choose what to decide."), status=422
+        )
+    try:
+        task = find_decidable(task_id)
+    except Task.DoesNotExist:
+        raise Http404 from None
+    codes = list(ReasonCode.objects.filter(workflow_id=task.workflow_id)) if form_class.asks_reason else []
+    seen = _sight(request, task) if form_class is EditForm else CLEAR
+    form = form_class(task, codes, word_for(task.proposal), request.POST, seen=seen)
     if not form.is_valid():
-        return card_page(request, task, form=form, status=422)
+        return card_page(request, seen_task(request, task_id), form=form, status=422)
     if isinstance(form, EditForm) and not form.was_shown:
-        return card_page(request, task, form=form)
+        return card_page(request, seen_task(request, task_id), form=form)
     return _decided(request, task_id, task.queue_id, form)
+
+
+def _sight(request: PersonRequest, task: Task) -> Sight:
+    uncovered = is_uncovered(request, task.proposal_id, now=timezone.now())
+    return sight(task.proposal, by=request.user, is_uncovered=uncovered)
 
 
 @changes
@@ -54,20 +71,29 @@ def task_undo(request: PersonRequest, task_id: UUID) -> HttpResponse:
 
 def _decided(request: PersonRequest, task_id: UUID, queue_id: int, form: DecisionForm) -> HttpResponse:
     now = timezone.now()
+    own = policies.queue_ids(request.user)
+    reading = told(request.POST)
     try:
         decide(
             task_id=task_id,
             by=request.user,
-            choice=form.choice(),
+            choice=replace(form.choice(), active_ms=reading["active_ms"], opened=reading["opened"]),
             lease_token=form.cleaned_data["lease_token"],
             version=form.cleaned_data["version"],
             now=now,
+            own=own,
         )
     except Conflict as conflict:
-        return card_page(request, find_task(task_id), form=form, problem=str(conflict), status=409)
+        return card_page(request, seen_task(request, task_id), form=form, problem=str(conflict), status=409)
     except Invalid as invalid:
         form.add_error(invalid.field if invalid.field in form.fields else None, str(invalid))
-        return card_page(request, find_task(task_id), form=form, status=422)
+        return card_page(request, seen_task(request, task_id), form=form, status=422)
     except NotAllowed as refusal:
-        return card_page(request, find_task(task_id), form=form, problem=refusal.sentence, status=403)
-    return to_next_task(request, now=now, queue_id=queue_id)
+        return card_page(
+            request, seen_task(request, task_id), form=form, problem=refusal.sentence, status=403
+        )
+    onwards = to_next_task(request, now=now, queue_id=queue_id, own=own)
+    if isinstance(form, EditForm):
+        # The edit's own address ends in #edit, and browsers carry that over to the next card unless told otherwise.
+        onwards["Location"] += "#top"
+    return onwards

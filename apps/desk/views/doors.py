@@ -1,6 +1,6 @@
 """What the reviewers' views share: POST only for whatever changes something, and where to go after it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from functools import wraps
 from typing import Any
@@ -13,7 +13,7 @@ from django.utils.cache import patch_vary_headers
 
 from apps.accounts.policies import NotAllowed
 from apps.accounts.requests import PersonRequest
-from apps.desk.queries import card, turn
+from apps.desk.queries.tasks import find_task
 from apps.reviews import claiming, policies
 from apps.reviews.models import Task
 
@@ -27,6 +27,8 @@ def changes(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             return view(request, *args, **kwargs)
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["POST"])
+        if "proposal_id" in kwargs:
+            return redirect("desk:proposal_detail", kwargs["proposal_id"])
         task_id = kwargs.get("task_id")
         return redirect("desk:task_detail", task_id) if task_id else redirect("desk:home")
 
@@ -36,7 +38,11 @@ def changes(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 def page_or_part(request: PersonRequest, template: str, part: str, context: dict[str, Any]) -> HttpResponse:
     """The page, or just its part when htmx asks for exactly that one (an element's id and its partial's name)."""
     is_part = request.htmx.target == part
-    response = render(request, f"{template}#{part}" if is_part else template, context)
+    return varied(render(request, f"{template}#{part}" if is_part else template, context))
+
+
+def varied(response: HttpResponse) -> HttpResponse:
+    """For every answer of a view that answers htmx otherwise: what is kept of one is not taken for the other."""
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
     return response
 
@@ -44,21 +50,20 @@ def page_or_part(request: PersonRequest, template: str, part: str, context: dict
 def seen_task(request: PersonRequest, task_id: UUID) -> Task:
     """The task, if this person may see it. Raises Http404, NotAllowed."""
     try:
-        task = card.find_task(task_id)
+        task = find_task(task_id)
     except Task.DoesNotExist:
         raise Http404 from None
     policies.check_see(task, by=request.user)
     return task
 
 
-def to_next_task(request: PersonRequest, *, now: datetime, queue_id: int | None = None) -> HttpResponse:
+def to_next_task(
+    request: PersonRequest, *, now: datetime, queue_id: int | None = None, own: Collection[int] | None = None
+) -> HttpResponse:
     """On to the next task: one that is held already, else a newly claimed one (of `queue_id` only), else home."""
-    held = turn.held_by(request.user)
-    if held:
-        return redirect("desk:task_detail", held[0].pk)
     try:
         queues = None if queue_id is None else [queue_id]
-        task = claiming.claim_next(by=request.user, now=now, queues=queues)
+        task = claiming.claim_next(by=request.user, now=now, queues=queues, own=own, held_first=True)
     except NotAllowed as refusal:
         messages.warning(request, refusal.sentence)
         task = None

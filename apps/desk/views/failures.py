@@ -9,6 +9,7 @@ _NOT_TEXT = {
     "version",
     "seen_sha256",
     "verb",
+    "option",
     "step",
     "password",
     "login",
@@ -24,6 +25,11 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         if isinstance(text, str) and text.strip() and name not in _NOT_TEXT and "password" not in name
     ]
     return render(request, "403_csrf.html", {"typed": typed, "back": request.path}, status=403)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400. Django's own looks into the form for a token, and fails again where the form cannot be read."""
+    return render(request, "400.html", status=400)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -11,10 +11,13 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.policies import NotAllowed
 from apps.accounts.requests import PersonRequest
-from apps.desk.forms import SkipForm
+from apps.desk.attention import told
+from apps.desk.forms.handing import SkipForm
+from apps.desk.opened import note
 from apps.desk.views.cards import card_page
-from apps.desk.views.doors import changes, seen_task, to_next_task
+from apps.desk.views.doors import changes, seen_task, to_next_task, varied
 from apps.reviews import claiming, policies, returning
+from apps.reviews.choosing import Invalid
 from apps.reviews.models import Queue
 
 
@@ -26,14 +29,15 @@ def task_detail(request: PersonRequest, task_id: UUID) -> HttpResponse:
     if seen and request.htmx.target == "state":
         is_mine = task.claimed_by_id == request.user.pk
         context = {"task": task, "is_changed": seen != str(task.version), "is_mine": is_mine, "seen": seen}
-        return render(request, "desk/task_detail.html#state", context)
-    return card_page(request, task)
+        return varied(render(request, "desk/_task_state.html", context))
+    note(request.session, task)
+    return varied(card_page(request, task))
 
 
 @changes
 def task_claim_next(request: PersonRequest) -> HttpResponse:
     """Claim the first waiting task: of one queue if named, else of all of the person's."""
-    named = request.POST.get("queue", "")
+    named = request.POST.get("queue", "").replace("\0", "")
     queues = list(Queue.objects.filter(slug=named).values_list("pk", flat=True)) if named else None
     task = None
     try:
@@ -66,7 +70,9 @@ def task_renew(request: PersonRequest, task_id: UUID) -> HttpResponse:
         token = UUID(request.POST.get("lease_token", ""))
     except ValueError:
         return JsonResponse({"until": None}, status=409)
-    until = claiming.renew(task_id=task_id, by=request.user, lease_token=token, now=timezone.now())
+    until = claiming.renew(
+        task_id=task_id, by=request.user, lease_token=token, now=timezone.now(), **told(request.POST)
+    )
     return JsonResponse({"until": until}, status=200 if until else 409)
 
 
@@ -90,7 +96,7 @@ def task_skip(request: PersonRequest, task_id: UUID) -> HttpResponse:
     now = timezone.now()
     try:
         returning.skip(task_id=task_id, by=request.user, reason=form.cleaned_data["reason"], now=now)
-    except NotAllowed as refusal:
-        return card_page(request, task, skip_form=form, problem=refusal.sentence, status=409)
+    except (NotAllowed, Invalid) as refusal:
+        return card_page(request, task, skip_form=form, problem=str(refusal), status=409)
     messages.success(request, _("Skipped: the task goes to someone else."))
     return to_next_task(request, now=now)

@@ -7,14 +7,15 @@ anything else than what they saw.
 from typing import Any
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from apps.desk.arguments import ArgumentsForm
-from apps.proposals.digests import action_sha256
+from apps.desk.forms.editing import EditsArguments
+from apps.desk.queries.sight import CLEAR, Sight
 from apps.proposals.models import Proposal
 from apps.proposals.states import Retry
 from apps.registry.models import ReasonCode
-from apps.reviews.caution import is_typed
+from apps.reviews.caution import is_typed, words_for
 from apps.reviews.choosing import Choice
 from apps.reviews.models import Task
 from apps.routing.states import Verb
@@ -29,11 +30,12 @@ class DecisionForm(forms.Form):
     asks_reason = True
     asks_word = True
     word_key = ""
+    reason_label: str | Promise = ""
 
     lease_token = forms.UUIDField(widget=forms.HiddenInput)
     version = forms.IntegerField(widget=forms.HiddenInput)
     seen_sha256 = forms.RegexField(r"^[0-9a-f]{64}$", widget=forms.HiddenInput)
-    reason_code = forms.ChoiceField(label=_("Your reason"))
+    reason_code = forms.ChoiceField()
     note = forms.CharField(
         label=_("Note to the agent"),
         required=False,
@@ -44,7 +46,9 @@ class DecisionForm(forms.Form):
         required=False, max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
 
-    def __init__(self, task: Task, codes: list[ReasonCode], must_type: str, data: Any = None) -> None:
+    def __init__(
+        self, task: Task, codes: list[ReasonCode], must_type: str, data: Any = None, *, seen: Sight = CLEAR
+    ) -> None:
         super().__init__(
             data,
             auto_id=f"id_{self.verb.value}_%s",
@@ -73,10 +77,11 @@ class DecisionForm(forms.Form):
 
     def _offer_reasons(self, codes: list[ReasonCode]) -> None:
         field = self.fields["reason_code"]
+        field.label = str(self.reason_label)
         offered = [(code.code, code.label) for code in codes]
         if len(offered) == 1:
             self.initial["reason_code"] = offered[0][0]
-        else:
+        elif not isinstance(field.widget, forms.RadioSelect):
             offered.insert(0, ("", str(_("Choose a reason"))))
         field.choices = offered  # type: ignore[attr-defined]  # a ChoiceField, declared above
 
@@ -95,6 +100,7 @@ class DecisionForm(forms.Form):
             seen_sha256=data["seen_sha256"],
             reason_code=data.get("reason_code", ""),
             note=data.get("note", ""),
+            typed=data.get("typed", ""),
             **self._particulars(),
         )
 
@@ -110,13 +116,34 @@ class ApproveForm(DecisionForm):
     word_key = "a"
 
 
+class _AskedOfSome(forms.TextInput):
+    """A field that only some choices ask for: the browser must not insist on it, the form does."""
+
+    def use_required_attribute(self, initial: Any) -> bool:
+        return False
+
+
 class AlternativeForm(DecisionForm):
-    """Grant one of the alternatives instead."""
+    """Grant one of the alternatives instead. What has to be typed depends on which."""
 
     verb = Verb.CHOOSE_ALTERNATIVE
+    reason_label = _("Why not as proposed")
+    typed = forms.CharField(
+        required=False, max_length=200, widget=_AskedOfSome(attrs={"autocomplete": "off"})
+    )
     alternative_rank = forms.IntegerField(
         min_value=1, error_messages={"required": _("Choose an alternative.")}, widget=forms.HiddenInput
     )
+
+    def __init__(
+        self, task: Task, codes: list[ReasonCode], must_type: str, data: Any = None, *, seen: Sight = CLEAR
+    ) -> None:
+        names = {str(one.rank): one.action_name for one in task.proposal.alternatives.all()}
+        words = words_for(task.proposal, set(names.values()))
+        super().__init__(task, codes, next(filter(None, words.values()), ""), data)
+        if self.word and data is not None:
+            chosen = names.get(data.get("alternative_rank", ""), "")
+            self.fields["typed"].required = bool(words.get(chosen))
 
     def _particulars(self) -> dict[str, Any]:
         return {"alternative_rank": self.cleaned_data["alternative_rank"]}
@@ -127,6 +154,8 @@ class RejectForm(DecisionForm):
 
     verb = Verb.REJECT
     asks_word = False
+    reason_label = _("Why not")
+    reason_code = forms.ChoiceField(widget=forms.RadioSelect)
     retry = forms.ChoiceField(
         label=_("May the agent propose it again?"), choices=Retry.choices, initial=Retry.NEVER
     )
@@ -135,46 +164,22 @@ class RejectForm(DecisionForm):
         return {"retry": Retry(self.cleaned_data["retry"])}
 
 
-class EditForm(DecisionForm):
-    """Grant the action with other arguments. `arguments` is the form of the arguments themselves.
-
-    `shown_sha256` is the digest of the edited action whose difference was on the page, empty before there was one.
-    """
+class EditForm(EditsArguments, DecisionForm):
+    """Grant the action with other arguments."""
 
     verb = Verb.EDIT
-    shown_sha256 = forms.CharField(required=False, widget=forms.HiddenInput)
+    reason_label = _("Why you change it")
 
-    def __init__(self, task: Task, codes: list[ReasonCode], must_type: str, data: Any = None) -> None:
+    def __init__(
+        self, task: Task, codes: list[ReasonCode], must_type: str, data: Any = None, *, seen: Sight = CLEAR
+    ) -> None:
         super().__init__(task, codes, must_type, data)
-        self.arguments = ArgumentsForm(self.proposal.action_type.args_schema, self.proposal.args, data)
+        self.offer_arguments(data, seen)
         if self.word:
             self.fields["typed"].required = bool(data and data.get("shown_sha256"))
 
-    def is_valid(self) -> bool:
-        """Both forms are, and both say what is wrong."""
-        return all([super().is_valid(), self.arguments.is_valid()])
-
-    @property
-    def edited_sha256(self) -> str:
-        """The digest of the action as edited. Only for a valid form."""
-        return action_sha256(self.proposal.action_type.name, self.arguments.edited)
-
-    @property
-    def was_shown(self) -> bool:
-        """Whether exactly this edit was on the page as a difference. Only for a valid form."""
-        shown: str = self.cleaned_data["shown_sha256"]
-        return shown == self.edited_sha256
-
     def _particulars(self) -> dict[str, Any]:
         return {"args": self.arguments.edited}
-
-
-class SkipForm(forms.Form):
-    """Leave a task to others for good."""
-
-    reason = forms.CharField(
-        label=_("Why do you skip it?"), max_length=500, widget=forms.Textarea(attrs={"rows": 2})
-    )
 
 
 FORMS: dict[str, type[DecisionForm]] = {

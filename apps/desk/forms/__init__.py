@@ -1,0 +1,1 @@
+"""What a reviewer can send: decisions, handing a task on, approving several together."""

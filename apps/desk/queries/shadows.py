@@ -1,0 +1,83 @@
+"""What a reviewer can say about a shadow proposal: what they would have done. And how what people did reads."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import User
+from apps.accounts.policies import allows
+from apps.desk.queries.alternatives import Choice, choices
+from apps.desk.queries.changes import action_differences
+from apps.desk.queries.sight import Action, Sight
+from apps.proposals.models import HumanAction, Proposal
+from apps.registry.models import ReasonCode
+from apps.reviews import policies
+from apps.routing.states import Verb
+from apps.trust.divergence import divergence
+from apps.trust.states import Divergence
+
+# An opinion is no decision, so it never reads like one.
+WOULD: dict[str, str | Promise] = {
+    Verb.APPROVE: _("would have done exactly this"),
+    Verb.EDIT: _("would have done it with other values"),
+    Verb.CHOOSE_ALTERNATIVE: _("would have chosen one of its alternatives"),
+    Verb.REJECT: _("would have rejected it"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WouldHave:
+    """What a person may choose from: the agent's alternatives and reasons. `has_said`: they chose."""
+
+    choices: list[Choice]
+    reasons: list[ReasonCode]
+    has_said: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Did:
+    """What somebody did, or (`is_opinion`) would have done, beside what was proposed, as one person sees it."""
+
+    row: HumanAction
+    said: str | Promise
+    divergence: Divergence
+    changes: list[dict[str, Any]]
+
+    @property
+    def is_opinion(self) -> bool:
+        """Whether a reviewer said so, having seen the proposal."""
+        return self.row.by_id is not None
+
+
+def what_one_would_have(proposal: Proposal, seen: Sight, *, by: User) -> WouldHave | None:
+    """None for whoever is not asked. Wants `workflow` and `agent` loaded."""
+    if not allows(policies.check_would_have, proposal, by=by):
+        return None
+    return WouldHave(
+        choices=choices(proposal, seen),
+        reasons=list(ReasonCode.objects.filter(workflow_id=proposal.workflow_id)),
+        has_said=proposal.human_actions.filter(by=by).exists(),
+    )
+
+
+def what_people_did(proposal: Proposal, others: Iterable[Action], seen: Sight) -> list[Did]:
+    """Oldest first. `others` are the agent's alternatives. One query."""
+    own, known = (proposal.action_type.name, proposal.args), list(others)
+    return [_did(row, own, known, proposal, seen) for row in proposal.human_actions.order_by("received_at")]
+
+
+def _did(row: HumanAction, own: Action, others: list[Action], proposal: Proposal, seen: Sight) -> Did:
+    action = (row.action_name, row.args)
+    found = divergence(own, action, others).kind
+    row.note = seen.text(row.note)
+    is_same_kind = action[0] == own[0]
+    schema = proposal.action_type.args_schema
+    return Did(
+        row=row,
+        said=WOULD.get(row.verb) or row.action_name.replace("_", " ") or _("nothing"),
+        divergence=found,
+        changes=action_differences(own, action, schema, seen) if is_same_kind else [],
+    )

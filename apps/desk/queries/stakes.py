@@ -1,0 +1,40 @@
+"""What is at stake in a proposal, and why it came to a person."""
+
+from dataclasses import dataclass
+
+from apps.desk.queries.sight import Sight
+from apps.desk.templatetags.desk_values import money
+from apps.proposals.models import Proposal
+from apps.routing.reasons import sentence
+from apps.routing.states import Layer
+
+
+@dataclass(frozen=True, slots=True)
+class Stakes:
+    """Money and reach, as the agent states them. `amount` is a decimal text or empty."""
+
+    amount: str
+    currency: str
+    affected: int | None
+    systems: list[str]
+
+
+def stakes(proposal: Proposal, seen: Sight) -> Stakes:
+    """The impact of a proposal in parts a page can show; what is not of the right form is left out."""
+    impact = proposal.sent_impact if seen.is_uncovered else proposal.impact
+    affected = impact.get("affected")
+    systems = impact.get("systems") or []
+    return Stakes(
+        amount=money(impact["amount"]) if "amount" in impact else "",
+        currency=str(impact.get("currency") or ""),
+        affected=affected if isinstance(affected, int) else None,
+        systems=[seen.text(str(system)) for system in systems] if isinstance(systems, list) else [],
+    )
+
+
+def reasons(proposal: Proposal, seen: Sight) -> list[tuple[str, str]]:
+    """(layer, sentence) of every reason of the assessment. Wants `assessment` loaded."""
+    return [
+        (str(Layer(reason["layer"]).label), seen.text(sentence(reason)))
+        for reason in proposal.assessment.reasons
+    ]
