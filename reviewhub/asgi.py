@@ -18,12 +18,14 @@ django.setup(set_prefix=False)
 from a2wsgi import WSGIMiddleware  # noqa: E402  (Django first: the handlers below read its settings)
 from django.conf import settings  # noqa: E402
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
+from django.urls.converters import UUIDConverter  # noqa: E402
 
 from apps.api.waiting import application as long_polls  # noqa: E402
 from reviewhub.bodies import TooSlow, read_ahead  # noqa: E402
 from reviewhub.live import LiveHandler, Receive, Scope, Send, Waiting  # noqa: E402
 
-_ONE_PROPOSAL = re.compile(r"/api/v1/proposals/[^/]+/?")
+# Exactly the addresses Django's own routes know, so that `?wait=` changes when an answer comes, never which one.
+_ONE_PROPOSAL = re.compile(f"/api/v1/proposals/{UUIDConverter.regex}")
 
 _streams = LiveHandler()
 

@@ -77,6 +77,11 @@ class Client:
     def __exit__(self, *exception: object) -> None:
         self._session.close()
 
+    def workflows(self) -> list[Json]:
+        """What the agent may propose: workflows with their actions and the JSON Schemas of the arguments."""
+        found: list[Json] = _json(self._call("GET", "/workflows"))["items"]
+        return found
+
     def propose(self, proposal: Mapping[str, Any], *, idempotency_key: str) -> Proposed:
         """Send one proposal. The same key and proposal may be sent any number of times."""
         answer = self._call("POST", "/proposals", proposal, headers={"Idempotency-Key": idempotency_key})
@@ -121,6 +126,10 @@ class Client:
     def human_action(self, proposal_id: str, **report: Any) -> None:
         """Report what people really did: action (None: nothing), actor, occurred_at."""
         self._call("POST", f"{_of(proposal_id)}/human-action", report)
+
+    def info(self, proposal_id: str, *, answer: str, **more: Any) -> None:
+        """Answer the question in the resource's `info_request`: evidence, question_id (its id) may come with it."""
+        self._call("POST", f"{_of(proposal_id)}/info", {"answer": answer, **more})
 
     def withdraw(self, proposal_id: str, *, reason: str) -> None:
         """Take a pending proposal back."""

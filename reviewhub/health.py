@@ -1,9 +1,9 @@
 """Is this installation working, and how much is there to do? Two pages for machines.
 
-`/healthz` is open and answers 503 only for what stops pages and API: the database, or missing migrations.
-Without the broker nothing is lost and sweepers are late, so that reads `degraded` and stays 200. `/metrics`
-needs its token. Every query here touches a partial index or the newest rows, whatever the size of the
-history.
+`/healthz` is open and answers 503 for what stops pages and API (the database, missing migrations) and for what lets
+tasks stall in silence: escalation steps that nobody takes, an auditor that does not look any more. Without the broker
+nothing is lost and sweepers are late, so that reads `degraded` and stays 200 until they are too late. `/metrics` needs
+its token. Every query here touches a partial index or the newest rows, whatever the size of the history.
 """
 
 import time
@@ -24,14 +24,18 @@ from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from apps.audit.ids import uuid7_at
-from apps.delivery.models import Delivery, DeliveryStatus, OutboxEvent
-from apps.proposals.models import Proposal
-from apps.proposals.states import Status
+from apps.delivery.models import Delivery, DeliveryStatus, Notification, OutboxEvent
+from apps.escalation import queries as escalation
+from apps.escalation.states import Kind
+from apps.proposals.models import Examination, Proposal
+from apps.proposals.states import Status, Substatus
 from apps.reviews.models import Task
 from apps.reviews.states import TaskStatus
 
 # A sweeper that is later than this is not running.
 _LATE_SECONDS = 60
+# An escalation step this late, and nobody takes steps any more.
+_STALLED_SECONDS = 120
 _RECENT = timedelta(minutes=5)
 _are_migrated = False
 
@@ -40,12 +44,18 @@ _are_migrated = False
 @login_not_required
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
-    """`{status: ok|degraded|failing, database, migrations, broker, sweepers}`, each `ok` or a few words."""
+    """`{status: ok|degraded|failing, database, migrations, broker, sweepers, escalation, auditor}`, each `ok` or a few
+    words.
+    """
     found = {"database": _said(_database), "migrations": _said(_migrations)}
     works = set(found.values()) == {"ok"}
     found["broker"] = _said(_broker)
     if works:
-        found["sweepers"] = _sweepers(timezone.now())
+        now = timezone.now()
+        found["sweepers"] = _sweepers(now)
+        found["escalation"] = _said(lambda: _escalation(now))
+        found["auditor"] = _said(lambda: _auditor(now))
+        works = found["escalation"] == found["auditor"] == "ok"
     well = set(found.values()) == {"ok"}
     status = "ok" if well else "degraded" if works else "failing"
     return JsonResponse({"status": status, **found}, status=200 if works else 503)
@@ -88,7 +98,9 @@ def _migrations() -> str:
 
 
 def _broker() -> str:
-    options = {**current_app.conf.broker_transport_options, "max_retries": 0, "socket_connect_timeout": 1}
+    # This page is open to everybody: a broker that hangs must not hold the threads that serve people.
+    quick = {"max_retries": 0, "socket_connect_timeout": 1, "socket_timeout": 1}
+    options = {**current_app.conf.broker_transport_options, **quick}
     with current_app.connection_for_write(transport_options=options, connect_timeout=1) as broker:
         broker.ensure_connection(max_retries=1, timeout=1)
     return "ok"
@@ -102,20 +114,62 @@ def _sweepers(now: datetime) -> str:
     return "ok" if behind < _LATE_SECONDS else f"{int(behind)} seconds behind"
 
 
+def _escalation(now: datetime) -> str:
+    late = escalation.oldest_overdue_step_seconds(now)
+    return "ok" if late < _STALLED_SECONDS else f"a step is {int(late)} seconds late"
+
+
+def _auditor(now: datetime) -> str:
+    state = escalation.audit_state()
+    if state.looked_at is None:
+        return "has never looked"
+    if state.has_stalled(now):
+        return f"last looked {int((now - state.looked_at).total_seconds())} seconds ago"
+    if state.clean_at is None:
+        return "has never found everything in order"
+    if state.is_doubtful(now):
+        return f"last found everything in order {int((now - state.clean_at).total_seconds())} seconds ago"
+    return "ok"
+
+
 def _seconds_behind(now: datetime) -> dict[str, float]:
     """How late the oldest thing is that a sweeper should have done."""
     outbox = OutboxEvent.objects.filter(fanned_out_at__isnull=True).order_by("id")
     closing = Task.objects.filter(status=TaskStatus.DECIDED).order_by("settles_at")
     leases = Task.objects.filter(status=TaskStatus.CLAIMED).order_by("lease_expires_at")
+    untold = Notification.objects.filter(parcel__isnull=True).order_by("next_at")
+    vetoed = Proposal.objects.filter(status=Status.PENDING, substatus=Substatus.VETO_WINDOW)
+    ordered = Examination.objects.filter(opened_at__isnull=True).order_by("ordered_at")
     oldest = {
+        "tell": untold.values_list("next_at", flat=True).first(),
         "deliver": outbox.values_list("created_at", flat=True).first(),
         "settle": closing.values_list("settles_at", flat=True).first(),
         "return_claims": leases.values_list("lease_expires_at", flat=True).first(),
+        "close_windows": vetoed.order_by("veto_until").values_list("veto_until", flat=True).first(),
+        "open_ordered": ordered.values_list("ordered_at", flat=True).first(),
     }
     return {
         sweeper: max(0.0, (now - moment).total_seconds()) if moment else 0.0
         for sweeper, moment in oldest.items()
     }
+
+
+def _measure_escalation(gauge: Callable[..., Gauge], now: datetime) -> None:
+    overdue = escalation.oldest_overdue_step_seconds(now)
+    gauge("oldest_overdue_step_seconds", "How late the oldest escalation step is").set(overdue)
+    state = escalation.audit_state()
+    for name, text, moment in (
+        ("audit_age_seconds", "Time since the auditor looked; -1: never", state.looked_at),
+        ("clean_audit_age_seconds", "Time since the auditor found nothing broken; -1: never", state.clean_at),
+    ):
+        gauge(name, text).set((now - moment).total_seconds() if moment is not None else -1)
+    found = gauge("audit_found", "What the auditor found at its last look", "finding")
+    for finding, count in escalation.findings_of_last_audit(state).items():
+        found.labels(finding).set(count)
+    incidents = gauge("incidents_open", "Incidents nobody has closed, by kind", "kind")
+    counted = escalation.open_incidents()
+    for kind in Kind:
+        incidents.labels(kind.value).set(counted.get(kind.value, 0))
 
 
 def _measured(now: datetime) -> CollectorRegistry:
@@ -126,12 +180,14 @@ def _measured(now: datetime) -> CollectorRegistry:
         return Gauge(f"reviewhub_{name}", text, labels, registry=registry)
 
     tasks = gauge("tasks", "Tasks that are not closed, by status", "status")
-    live = Task.objects.filter(status__in=[TaskStatus.OPEN, TaskStatus.CLAIMED, TaskStatus.DECIDED])
+    live = Task.objects.filter(closed_at__isnull=True)
     counted = dict(live.order_by().values_list("status").annotate(Count("id")))
-    for status in (TaskStatus.OPEN, TaskStatus.CLAIMED, TaskStatus.DECIDED):
+    for status in (TaskStatus.OPEN, TaskStatus.CLAIMED, TaskStatus.ASKED, TaskStatus.DECIDED):
         tasks.labels(status.value).set(counted.get(status, 0))
     overdue = Task.objects.filter(status=TaskStatus.OPEN, due_at__lt=now)
     gauge("tasks_overdue", "Open tasks whose due time has passed").set(overdue.count())
+
+    _measure_escalation(gauge, now)
 
     deliveries = gauge("deliveries", "Messages not sent, by status", "status")
     unsent = Delivery.objects.filter(status__in=[DeliveryStatus.WAITING, DeliveryStatus.DEAD]).order_by()

@@ -18,9 +18,12 @@ urlpatterns = [
     path("registry/", include("apps.registry.urls")),
     path("slices/", include("apps.trust.urls")),
     path("sla/", include("apps.sla.urls")),
+    path("escalation/", include("apps.escalation.urls")),
     path("deliveries/", include("apps.delivery.urls")),
+    path("", include("apps.delivery.inbox_urls")),
     path("audit/", include("apps.audit.urls")),
     path("", include("apps.api.urls")),
 ]
 
+handler400 = "apps.desk.views.failures.bad_request"
 handler403 = "apps.desk.views.failures.permission_denied"

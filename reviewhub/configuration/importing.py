@@ -5,6 +5,7 @@ What would change is found by comparing with what is exported now, so only chang
 and a second import changes nothing.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import unified_diff
@@ -18,7 +19,7 @@ from apps.accounts.models import User
 from reviewhub.configuration.checking import Checked, check
 from reviewhub.configuration.problems import Problem, WrongConfiguration, line_of
 from reviewhub.configuration.reading import Document, read
-from reviewhub.configuration.sections import Section, current_by_name, sections
+from reviewhub.configuration.sections import Following, Section, Sparse, current_by_name, sections
 from reviewhub.configuration.writing import as_yaml
 
 
@@ -63,6 +64,8 @@ def import_configuration(
         for section in sections():
             for item in checked.get(section.key, []):
                 before = now_there[section.key].get(item.name)
+                if before is None and isinstance(section, Sparse):
+                    before = section.nothing(item.name)
                 after = item.entry.canonical()
                 if only_missing and before is not None:
                     continue
@@ -70,8 +73,27 @@ def import_configuration(
                     continue
                 changes.append(Change(section.key, item.name, before, after))
                 _apply(section, item, document, by=by, now=now)
+        _check_whole(changes, checked, document, now)
         transaction.set_rollback(dry_run)
     return changes
+
+
+def _check_whole(
+    changes: list[Change], checked: Mapping[str, list[Checked]], document: Document, now: datetime
+) -> None:
+    """Once everything is applied: does it hold together? Raises WrongConfiguration with every problem."""
+    changed: dict[str, list[str]] = {}
+    for change in changes:
+        changed.setdefault(change.section, []).append(change.name)
+    paths = {(key, item.name): item.path for key, items in checked.items() for item in items}
+    problems = [
+        Problem(paths[key, name], f"{name}: {message}", line_of(paths[key, name], document.lines))
+        for section in sections()
+        if isinstance(section, Following)
+        for key, name, message in section.problems_after(changed, now=now)
+    ]
+    if problems:
+        raise WrongConfiguration(problems)
 
 
 def _one_import_at_a_time() -> None:

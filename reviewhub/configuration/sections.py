@@ -7,11 +7,15 @@ from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
 from apps.accounts import config as accounts
+from apps.accounts.config import Wrong
 from apps.accounts.models import User
+from apps.delivery import config as delivery
+from apps.escalation import config as escalation
 from apps.registry import config as registry
 from apps.reviews import config as reviews
 from apps.routing import config as routing
 from apps.sla import config as sla
+from apps.trust import config as trust
 
 
 class Entry(Protocol):
@@ -29,6 +33,15 @@ class Referring(Protocol):
         """(path inside the entry, key of the other section, name there)."""
 
 
+@runtime_checkable
+class Following(Protocol):
+    """A section that says whether what the whole file made holds together."""
+
+    @staticmethod
+    def problems_after(changed: Mapping[str, Iterable[str]], *, now: datetime) -> Iterable[Wrong]:
+        """What is wrong now; `changed` are the names of the entries that were applied, by section."""
+
+
 class Section(Protocol):
     """One section. The first field of `Model` names the entry; names are unique within the section."""
 
@@ -44,9 +57,36 @@ class Section(Protocol):
         """Make it so, through the app's verbs; `by` None is the operator at the command line."""
 
 
+@runtime_checkable
+class Sparse(Protocol):
+    """A section whose `current` leaves out entries that say nothing."""
+
+    @staticmethod
+    def nothing(name: str) -> dict[str, Any]:
+        """What an entry that is left out is, canonical."""
+
+
+@runtime_checkable
+class Explained(Protocol):
+    """A section whose file says more than what is compared, such as why."""
+
+    @staticmethod
+    def exported() -> list[dict[str, Any]]:
+        """Every entry as it is written to a file."""
+
+
 def sections() -> list[Any]:
     """Every section, in house order."""
-    return [*accounts.SECTIONS, *sla.SECTIONS, *reviews.SECTIONS, *registry.SECTIONS, *routing.SECTIONS]
+    return [
+        *accounts.SECTIONS,
+        *delivery.SECTIONS,
+        *sla.SECTIONS,
+        *reviews.SECTIONS,
+        *registry.SECTIONS,
+        *trust.SECTIONS,
+        *routing.SECTIONS,
+        *escalation.SECTIONS,
+    ]
 
 
 def name_in(section: Section, entry: Mapping[str, Any]) -> str:

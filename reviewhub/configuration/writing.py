@@ -4,7 +4,7 @@ from typing import Any
 
 import yaml
 
-from reviewhub.configuration.sections import sections
+from reviewhub.configuration.sections import Explained, Section, sections
 
 HEADER = """\
 # ReviewHub configuration. Apply with `manage.py config_import FILE`, look first with `--dry-run`.
@@ -15,7 +15,11 @@ HEADER = """\
 
 def export_configuration() -> str:
     """Every section as it is now; importing it changes nothing."""
-    return HEADER + "\n" + "\n".join(as_yaml({section.key: section.current()}) for section in sections())
+    return HEADER + "\n" + "\n".join(as_yaml({section.key: _written(section)}) for section in sections())
+
+
+def _written(section: Section) -> list[dict[str, Any]]:
+    return section.exported() if isinstance(section, Explained) else section.current()
 
 
 def as_yaml(value: Any) -> str:

@@ -1,4 +1,6 @@
-"""What one simulated agent does about one proposal: wait for people, act on exactly their answer, report."""
+"""What one simulated agent does about one proposal: wait for people, answer their questions, act on exactly their
+decision, report.
+"""
 
 import time
 from collections.abc import Callable
@@ -7,13 +9,16 @@ from random import Random
 from typing import Any
 
 from apps.proposals.digests import action_sha256
-from reviewhub.client import Client, Seen, Unavailable
+from reviewhub.client import Client, Refused, Seen, Unavailable
+from reviewhub.demo.answers import answer_to
 from reviewhub.demo.case import Case
 
 _WAIT = 50
 _LONGEST_PAUSE = 30.0
 # Seconds until later truth about an action comes in.
 _LATER = (30, 150)
+# Seconds an agent takes to answer a question.
+_TO_LOOK_AGAIN = (8, 25)
 
 Pause = Callable[[float], None]
 
@@ -29,7 +34,7 @@ def follow(client: Client, seen: Seen, *, case: Case | None, random: Random, pau
             pause(random.uniform(5, 20))
             _tell_what_people_did(client, resource, case, pause)
         return
-    seen = _answered(client, seen, pause)
+    seen = _decided(client, seen, case, random, pause)
     if seen.resource["status"] == "approved":
         _carry_out(client, seen.resource, case, random, pause)
 
@@ -45,10 +50,16 @@ def patiently(call: Callable[[], Any], pause: Pause) -> Any:
             wait = min(wait * 2, _LONGEST_PAUSE)
 
 
-def _answered(client: Client, seen: Seen, pause: Pause) -> Seen:
-    """The proposal once it is not pending any more."""
+def _decided(client: Client, seen: Seen, case: Case | None, random: Random, pause: Pause) -> Seen:
+    """The proposal once it is not pending any more; a reviewer's question is answered meanwhile."""
     proposal_id = seen.resource["id"]
+    told = ""
     while seen.resource["status"] == "pending":
+        asked = seen.resource["info_request"]
+        if asked and asked["id"] != told:
+            pause(random.uniform(*_TO_LOOK_AGAIN))
+            _tell(client, proposal_id, asked, case, random, pause)
+            told = asked["id"]
         known = seen
         began = time.monotonic()
         seen = patiently(lambda: client.get(proposal_id, wait=_WAIT, known=known), pause)  # noqa: B023
@@ -56,6 +67,18 @@ def _answered(client: Client, seen: Seen, pause: Pause) -> Seen:
             # A server that does not let us wait must not be asked in a tight loop.
             pause(2)
     return seen
+
+
+def _tell(
+    client: Client, proposal_id: str, asked: dict[str, Any], case: Case | None, random: Random, pause: Pause
+) -> None:
+    body = answer_to(asked["question"], case=case, now=datetime.now(UTC), random=random)
+    try:
+        patiently(lambda: client.info(proposal_id, question_id=asked["id"], **body), pause)
+    except Refused as refusal:
+        # Called off, or decided by somebody who could not wait.
+        if refusal.kind != "wrong-status":
+            raise
 
 
 def _carry_out(

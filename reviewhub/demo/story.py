@@ -19,9 +19,12 @@ from apps.proposals import grants
 from apps.proposals.models import Grant, Proposal
 from apps.proposals.states import Disposition, Retry, Status, Verdict
 from apps.registry.models import Agent
-from apps.reviews import claiming, deciding, settling
+from apps.reviews import claiming, deciding, picking, policies, settling
+from apps.reviews.caution import word_to_type
 from apps.reviews.choosing import Choice
 from apps.reviews.models import Decision, Task
+from apps.reviews.offering import ELSE, NOTHING
+from apps.reviews.picking import Picked
 from apps.reviews.states import TaskStatus
 from apps.routing.states import Verb
 from reviewhub.demo.case import Answer, Case
@@ -85,6 +88,8 @@ def record(task: Task, person: User, proposal: Proposal, answer: Answer, *, at: 
     """`person`, who holds the task, gives this answer."""
     if task.lease_token is None:
         raise ValueError("nobody holds this task")
+    if task.is_blind_first and policies.pick_of(task, person) is None:
+        _pick(task, person, proposal, answer, at=at - timedelta(seconds=20))
     choice = Choice(
         verb=answer.verb,
         seen_sha256=proposal.args_sha256,
@@ -92,11 +97,31 @@ def record(task: Task, person: User, proposal: Proposal, answer: Answer, *, at: 
         alternative_rank=answer.rank,
         reason_code=answer.reason,
         note=answer.note,
+        typed=word_to_type(subject_id=proposal.subject_id, args_sha256=proposal.args_sha256),
         retry=Retry.AFTER_CHANGE if answer.verb is Verb.REJECT else Retry.NEVER,
     )
     return deciding.decide(
         task_id=task.pk, by=person, choice=choice, lease_token=task.lease_token, version=task.version, now=at
     )
+
+
+def _pick(task: Task, person: User, proposal: Proposal, answer: Answer, *, at: datetime) -> None:
+    """Where the agent's choice is shown only after that, `person` says first what they will decide."""
+    chosen = {Verb.APPROVE: proposal.args_sha256, Verb.REJECT: NOTHING}.get(answer.verb, ELSE)
+    if answer.verb is Verb.CHOOSE_ALTERNATIVE:
+        chosen = proposal.alternatives.get(rank=answer.rank or 0).args_sha256 or NOTHING
+    keys = {option.action.sha256: option.key for option in picking.offered_to(task, by=person)}
+    if task.lease_token is not None:
+        picking.pick(
+            task_id=task.pk,
+            by=person,
+            picked=Picked(
+                keys.get(chosen, chosen), answer.note or "With other values." if chosen == ELSE else ""
+            ),
+            lease_token=task.lease_token,
+            version=task.version,
+            now=at,
+        )
 
 
 def carry_out(stage: Stage, case: Case, proposal_id: UUID, *, at: datetime) -> None:

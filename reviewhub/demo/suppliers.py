@@ -1,5 +1,6 @@
 """What the supplier agent proposes: new bank accounts, addresses and terms of suppliers."""
 
+import json
 from datetime import timedelta
 from random import Random
 
@@ -84,6 +85,7 @@ def moved_office(random: Random) -> Case:
         "city": supplier.city,
         "country": supplier.country,
     }
+    present = right | {"street": f"Old Mill Lane {number + 3}", "postcode": f"{int(postcode) - 11}"}
     return Case(
         agent=_AGENT,
         workflow=_WORKFLOW,
@@ -102,6 +104,7 @@ def moved_office(random: Random) -> Case:
             Item("tool_result", "Commercial register",
                  f'{{"name": "{supplier.name}", "street": "{right["street"]}", "postcode": "{postcode}"}}',
                  source=f"register.lookup({supplier.name})", ago=timedelta(hours=2)),
+            Item("record", "Our record of the supplier", json.dumps(present), source=f"erp.supplier({supplier.id})"),
         ],
         systems=["erp"],
         affected=1,

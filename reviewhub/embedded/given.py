@@ -32,6 +32,20 @@ def check_database(database: Mapping[str, Any]) -> None:
         )
 
 
+def unreachable(problem: Exception) -> str:
+    """What to do about a command that found no database, in one sentence; empty for any other trouble with one."""
+    cause = problem.__cause__
+    if not isinstance(cause, psycopg.OperationalError) or cause.sqlstate is not None or cause.pgconn is None:
+        return ""
+    if cause.pgconn.status != psycopg.pq.ConnStatus.BAD:
+        return ""
+    first = next(iter(str(problem).splitlines()), "")
+    return (
+        "The database does not answer: start ReviewHub (make run, make demo) with the same settings, or set "
+        f"DATABASE_URL to a PostgreSQL that runs. ({first})"
+    )
+
+
 def check_broker(url: str) -> None:
     """Raises CannotStart when the broker at `url` does not answer."""
     try:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from reviewhub.embedded import places
 from reviewhub.settings import environment as env
 from reviewhub.settings.base import DATA_DIR
+from reviewhub.settings.product import REVIEWHUB_AUDIT_SECONDS
 
 CELERY_BROKER_URL = env.text("CELERY_BROKER_URL", places.broker_url(DATA_DIR))
 CELERY_TASK_IGNORE_RESULT = True
@@ -30,10 +31,75 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=15),
         "options": {"expires": 15},
     },
+    "give tasks to people": {
+        "task": "apps.reviews.tasks.assign_due",
+        "schedule": timedelta(seconds=15),
+        "options": {"expires": 15},
+    },
+    "measure how long claims last": {
+        "task": "apps.reviews.tasks.measure_leases",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
+    "return unanswered questions": {
+        "task": "apps.reviews.tasks.return_unanswered",
+        "schedule": timedelta(seconds=15),
+        "options": {"expires": 15},
+    },
     "mark breached targets": {
         "task": "apps.sla.tasks.mark_breaches",
         "schedule": timedelta(seconds=15),
         "options": {"expires": 15},
+    },
+    "take escalation steps": {
+        "task": "apps.escalation.tasks.run_due",
+        "schedule": timedelta(seconds=15),
+        "options": {"expires": 15},
+    },
+    "warn before targets": {
+        "task": "apps.escalation.tasks.warn_due",
+        "schedule": timedelta(seconds=15),
+        "options": {"expires": 15},
+    },
+    "audit open tasks": {
+        "task": "apps.escalation.tasks.audit",
+        "schedule": timedelta(seconds=REVIEWHUB_AUDIT_SECONDS),
+        "options": {"expires": REVIEWHUB_AUDIT_SECONDS},
+    },
+    "close veto windows": {
+        "task": "apps.intake.tasks.close_windows",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 10},
+    },
+    "open examinations": {
+        "task": "apps.intake.tasks.open_examinations",
+        "schedule": timedelta(seconds=15),
+        "options": {"expires": 15},
+    },
+    "show known cases again": {
+        "task": "apps.reviews.tasks.order_replays",
+        "schedule": timedelta(minutes=2),
+        "options": {"expires": 120},
+    },
+    "draw second reviews": {
+        "task": "apps.reviews.tasks.order_second_reviews",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
+    "recommend what was earned": {
+        "task": "apps.trust.tasks.reconsider_ripe",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
+    "take thin evidence back": {
+        "task": "apps.trust.tasks.take_back_thin",
+        "schedule": timedelta(hours=6),
+        "options": {"expires": 3600},
+    },
+    "watch for drift": {
+        "task": "apps.proposals.tasks.watch_drift",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
     },
     "expire proposals": {
         "task": "apps.intake.tasks.expire_due",
@@ -44,6 +110,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "apps.delivery.tasks.deliver_due",
         "schedule": timedelta(seconds=2),
         "options": {"expires": 10},
+    },
+    "forget old messages": {
+        "task": "apps.delivery.tasks.forget_messages",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
     },
     "forget old idempotency keys": {
         "task": "apps.intake.tasks.forget_idempotency_keys",

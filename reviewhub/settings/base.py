@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "apps.routing",
     "apps.proposals",
     "apps.reviews",
+    "apps.escalation",
     "apps.intake",
     "apps.desk",
     "apps.api",
@@ -71,6 +72,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
+    "apps.desk.middleware.pages_for_forms",
 ]
 # Long polls and live streams wait in their thousands: only what they need, nothing that costs a thread.
 LIVE_MIDDLEWARE = [
@@ -95,6 +97,8 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "apps.desk.context.navigation",
+                "apps.delivery.context.unread",
+                "apps.escalation.context.audit_banner",
             ],
         },
     }

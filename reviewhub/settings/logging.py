@@ -1,5 +1,7 @@
 """One log line a request or event, to standard error: JSON, or readable with REVIEWHUB_LOG=console."""
 
+import logging as _logging
+
 import structlog
 
 from reviewhub.settings import environment as env
@@ -17,6 +19,19 @@ _renderer: structlog.typing.Processor = (
     else structlog.processors.JSONRenderer()
 )
 
+
+# What a person mistypes or an agent does wrong is answered to them; here it would only hide what the operator must see.
+DJANGO_STRUCTLOG_STATUS_4XX_LOG_LEVEL = _logging.INFO
+
+
+def _is_news(record: _logging.LogRecord) -> bool:
+    """Not what the health page answers: whoever asks reads it, and asks every few seconds. Its own failures are."""
+    event = record.msg if isinstance(record.msg, dict) else {}
+    asked = getattr(record, "request", None)
+    is_health = event.get("request") == "GET /healthz" or getattr(asked, "path", "") == "/healthz"
+    return not is_health or bool(record.exc_info or event.get("exc_info") or event.get("exception"))
+
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -27,7 +42,10 @@ LOGGING = {
             "foreign_pre_chain": [*_shared, structlog.processors.format_exc_info],
         }
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"news": {"()": "django.utils.log.CallbackFilter", "callback": _is_news}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["news"]}},
+    # Its lines below an error say again what `request_finished` says.
+    "loggers": {"django.request": {"level": "ERROR"}},
     "root": {"handlers": ["stderr"], "level": env.choice("REVIEWHUB_LOG_LEVEL", "WARNING", _LEVELS)},
 }
 

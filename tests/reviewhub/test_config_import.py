@@ -3,6 +3,7 @@
 from contextlib import suppress
 from io import StringIO
 
+import pgtrigger
 import pytest
 import yaml
 from django.core.management import CommandError, call_command
@@ -14,8 +15,8 @@ from apps.accounts.models import Team, User
 from apps.accounts.roles import Role
 from apps.audit.models import Event
 from apps.registry.models import ActionType, Agent, AgentGrant, AgentKey, ReasonCode, Workflow
-from apps.reviews.models import Queue
-from apps.routing.models import PolicyVersion
+from apps.reviews.models import Queue, QueuePersonRight, QueueTeamRight
+from apps.routing.models import MatrixCell, PolicyVersion
 from apps.sla.models import Calendar
 from reviewhub.configuration import WrongConfiguration, export_configuration, import_configuration
 from reviewhub.management.commands.setup_defaults import DEFAULTS
@@ -105,6 +106,27 @@ def test_everything_in_the_file_becomes_so(load):
     assert not User.objects.get(short="ben").has_usable_password()
 
 
+def test_who_reads_hidden_values_is_exactly_who_is_listed(load):
+    told = SHOP.replace(
+        "    reason_codes:", "    privacy_readers: {people: [ben], teams: [desk]}\n    reason_codes:", 1
+    )
+    load(told)
+    shop = Workflow.objects.get(slug="shop")
+    ben, ann, desk = (
+        User.objects.get(short="ben"),
+        User.objects.get(short="ann"),
+        Team.objects.get(slug="desk"),
+    )
+    readers = [holder for role, holder in rights.grants_on(shop) if role == Role.PRIVACY_READER]
+    assert readers == [ben, desk]
+    exported = yaml.safe_load(export_configuration())["workflows"][0]
+    assert exported["privacy_readers"] == {"people": ["ben"], "teams": ["desk"]}
+    load(told.replace("{people: [ben], teams: [desk]}", "{people: [ann]}"))
+    readers = [holder for role, holder in rights.grants_on(shop) if role == Role.PRIVACY_READER]
+    assert readers == [ann]
+    assert rights.holds(ann, Role.BENEFIT_OWNER, shop), "the other rights on the workflow stay"
+
+
 def test_a_second_import_changes_nothing(load):
     assert len(load(SHOP)) == 7
     before, events = everything(), Event.objects.count()
@@ -133,6 +155,12 @@ def test_an_empty_database_becomes_what_was_exported(house, load):
     ActionType.objects.all().delete()
     ReasonCode.objects.all().delete()
     Workflow.objects.all().delete()
+    # What anything points to is not deleted: first the matrices that name the queues, and the rights on them.
+    with pgtrigger.ignore("routing.MatrixCell:append_only_rows", "routing.PolicyVersion:append_only_rows"):
+        MatrixCell.objects.all().delete()
+        PolicyVersion.objects.all().delete()
+    for pointing in (QueuePersonRight, QueueTeamRight):
+        pointing.objects.all().delete()
     Queue.objects.all().delete()
     Team.objects.all().delete()
     load(exported)
@@ -192,11 +220,30 @@ def test_a_changed_matrix_is_a_new_version_and_the_same_one_is_not(load):
     load(defaults.replace("reason: The defaults of a fresh installation", "reason: Other words"))
     assert PolicyVersion.objects.count() == 1
     load(
-        defaults.replace("claim: 15m", "claim: 20m").replace("The defaults of a fresh installation", "Slower")
+        defaults.replace("sla: critical", "sla: urgent").replace(
+            "The defaults of a fresh installation", "Slower"
+        )
     )
     newest = PolicyVersion.objects.latest("number")
     assert (newest.number, newest.reason) == (2, "Slower")
-    assert newest.cells.get(consequence="critical", reversibility="reversible").claim_within == "20m"
+    assert newest.cells.get(consequence="critical", reversibility="reversible").sla == "urgent"
+
+
+def test_a_matrix_that_raises_a_ceiling_says_why(load):
+    defaults = DEFAULTS.read_text()
+    load(defaults)
+    raising = defaults.replace("sla: same-day, ceiling: assisted", "sla: same-day, ceiling: supervised")
+    reason = "    reason: The defaults of a fresh installation\n"
+    (problem,) = problems_of(load, raising.replace(reason, ""))
+    assert problem.startswith(
+        "policies[0]: default: Say in `reason` why a ceiling rises: moderate, irreversible."
+    )
+    load(raising)
+    load(defaults.replace(reason, ""))
+    assert list(PolicyVersion.objects.order_by("number").values_list("reason", flat=True))[1:] == [
+        "The defaults of a fresh installation",
+        "",
+    ]
 
 
 def test_every_problem_is_named_with_place_and_line(load):
@@ -277,17 +324,55 @@ def test_one_wrong_entry_stops_the_whole_file(load, old, new, says):
         (
             "claim: 15m",
             "claim: soon",
-            "policies[0].matrix.critical.reversible.claim: 'soon' is not a duration",
+            "sla_policies[5].claim: 'soon' is not a duration",
         ),
         ("stale_after: 2h", "stale_after: 2wh", "stale_after: This counts wall time"),
         ("queue: senior", "queue: seniors", "There is no 'seniors' in queues; did you mean 'senior'?"),
-        ("result: 1h, ceiling: assisted", "result: 1h, ceiling: supervised", "never without a person"),
+        (
+            "chain: critical, ceiling: assisted",
+            "chain: critical, ceiling: supervised",
+            "never without a person",
+        ),
+        ("sla: urgent", "sla: urgend", "There is no 'urgend' in sla_policies; did you mean 'urgent'?"),
+        ("claim: 15m", "claim: 0m", "A duration of zero leaves no time"),
+        ("result: 1h", "result: 100d100", "is not a duration"),
+        ("result: 1h", "result: 9999d", "is longer than a year"),
+        ("longest_pause: 1h", "longest_pause: 2bd", "A pause is counted in hours"),
         ("people: 2", "people: 4", "people: Input should be less than or equal to 2"),
     ],
 )
 def test_an_impossible_matrix_is_refused(load, old, new, says):
     assert any(says in problem for problem in problems_of(load, DEFAULTS.read_text().replace(old, new, 1)))
     assert not PolicyVersion.objects.exists()
+
+
+ALONE = """
+chains:
+  - {slug: alone, name: Alone, steps: [{after: 100%, do: notify, to: ["role:business_owner"]}]}
+"""
+
+
+def test_a_matrix_does_not_put_an_unproven_chain_into_force(house, load):
+    text = export_configuration()
+    load(ALONE)
+    matrix = yaml.safe_load(text)["policies"]
+    matrix[0]["matrix"]["low"]["reversible"]["chain"] = "alone"
+    (problem,) = problems_of(load, yaml.dump({"policies": matrix}))
+    assert problem.startswith("policies[0]: default: The chain alone cannot be put into force here:")
+    assert "it needs at least 2" in problem
+    assert PolicyVersion.objects.count() == 1
+    both = ALONE.replace("Alone,", "Alone, allow_gaps: true,") + yaml.dump({"policies": matrix})
+    assert [change.section for change in load(both)] == ["policies", "chains"]
+
+
+def test_a_matrix_of_one_workflow_answers_for_its_own_places_alone(house, load, now):
+    """The chain proves nowhere; only where the new matrix sends work is it asked about."""
+    text = export_configuration()
+    load(ALONE)
+    own = yaml.safe_load(text)["policies"][0] | {"workflow": "orders"}
+    own["matrix"]["critical"]["irreversible"]["chain"] = "alone"
+    (problem,) = problems_of(load, yaml.dump({"policies": [own]}))
+    assert "Critical (Orders)" in problem
 
 
 def test_a_failure_in_the_last_entry_takes_the_first_back(load):
@@ -398,7 +483,9 @@ garbage = st.recursive(
     ),
     max_leaves=20,
 )
-sections = st.sampled_from(["people", "teams", "calendars", "queues", "workflows", "agents", "policies", "x"])
+sections = st.sampled_from(
+    ["people", "teams", "calendars", "sla_policies", "queues", "workflows", "agents", "policies", "x"]
+)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)

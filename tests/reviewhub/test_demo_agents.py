@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
@@ -16,15 +16,17 @@ from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
 
-from apps.proposals.models import HumanAction, Proposal, Result
+from apps.proposals.models import HumanAction, Proposal, Question, Result
 from apps.proposals.states import Status
 from apps.reviews import settling
 from apps.reviews.models import Task
 from reviewhub.demo import agents as demo_agents
-from reviewhub.demo import care, contracts, past, story
+from reviewhub.demo import care, contracts, conversation, past, story
 from reviewhub.demo.agents import Agents
 from reviewhub.demo.case import Answer
+from tests import factories
 from tests.replay.serving import serving
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -52,16 +54,6 @@ def running(demo: dict, tmp_path: Path) -> Iterator[Agents]:
     until(lambda: agents.open_count() == 0)
 
 
-def until(found: Callable[[], object], seconds: float = 60) -> object:
-    """The first true answer. Fails when there is none in time."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if answer := found():
-            return answer
-        time.sleep(0.05)
-    raise AssertionError("it did not happen in time")
-
-
 @pytest.fixture
 def only_delays(monkeypatch: pytest.MonkeyPatch) -> None:
     """One agent, one kind of case, three at a time."""
@@ -86,6 +78,21 @@ def test_an_approved_action_is_redeemed_and_reported(running: Agents) -> None:
     proposal.refresh_from_db()
     assert proposal.grant.redeemed_at is not None
     assert result.disposition in ("executed", "execution_error")
+
+
+@pytest.mark.usefixtures("only_delays")
+def test_a_reviewers_question_is_answered(running: Agents, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conversation, "_TO_LOOK_AGAIN", (0.1, 0.2))
+    proposal = until(lambda: Proposal.objects.first())
+    assert isinstance(proposal, Proposal)
+    now = timezone.now()
+    task, person = story.take(story.Stage({}, Random(1)), proposal, at=now)
+    factories.asked(task, person, now, text="Does the customer know?")
+    question = until(lambda: Question.objects.exclude(ended_at=None).first())
+    assert isinstance(question, Question)
+    assert question.ending == "answered"
+    task.refresh_from_db()
+    assert task.claimed_by == person
 
 
 def test_a_watched_agent_tells_what_people_did(running: Agents, monkeypatch: pytest.MonkeyPatch) -> None:

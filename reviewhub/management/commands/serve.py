@@ -35,9 +35,10 @@ class Command(BaseCommand):
         held: TextIO | None = None
         try:
             settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+            is_first = not any(settings.DATA_DIR.iterdir())
             held = lock.hold(settings.DATA_DIR)
             with listen(host=settings.BIND, port=settings.PORT) as listener:
-                self._start(supervisor, listener=listener.fileno(), demo=demo)
+                self._start(supervisor, listener=listener.fileno(), demo=demo, is_first=is_first)
                 supervisor.watch()
         except StopAsked:
             say("Stopping.")
@@ -48,8 +49,9 @@ class Command(BaseCommand):
             if held is not None:
                 held.close()
 
-    def _start(self, supervisor: Supervisor, *, listener: int, demo: bool) -> None:
-        say("Starting ReviewHub. The first start takes a little longer.")
+    def _start(self, supervisor: Supervisor, *, listener: int, demo: bool, is_first: bool) -> None:
+        longer = " The first start takes a little longer." if is_first else ""
+        say(f"Starting ReviewHub.{longer}")
         start_servers(supervisor)
         base_dir = settings.BASE_DIR
         supervisor.run_once(processes.command("prepare", *(["--demo"] if demo else []), base_dir=base_dir))
