@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import hypothesis
 import pgtrigger
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.backends.postgresql.operations import DatabaseOperations
+from psycopg.errors import DeadlockDetected
 
 from apps.accounts.models import User
 from apps.registry.models import ActionType, Agent, Workflow
@@ -24,6 +26,11 @@ def pytest_configure() -> None:
     settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
     settings.STATIC_ROOT = None
     settings.WHITENOISE_USE_FINDERS = True
+    # How fast a machine is says nothing about the code: time is for `make bench`.
+    hypothesis.settings.register_profile(
+        "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
+    hypothesis.settings.load_profile("any machine")
 
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -46,12 +53,22 @@ def _no_network() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="session")
 def _flush_past_append_only_tables() -> Iterator[None]:
-    """Between transactional tests every table is emptied; the triggers that forbid it are for everyone else."""
+    """Between transactional tests every table is emptied; the triggers that forbid it are for everyone else.
+
+    A server process that still answers the page before holds some tables and may want others: of the two PostgreSQL
+    then ends one, and when that is this one, it begins again.
+    """
     flush = DatabaseOperations.execute_sql_flush
 
     def flush_ignoring_triggers(self: DatabaseOperations, sql_list: list[str]) -> None:
-        with pgtrigger.ignore():
-            flush(self, sql_list)
+        for tries_left in reversed(range(10)):
+            try:
+                with pgtrigger.ignore():
+                    flush(self, sql_list)
+                return
+            except OperationalError as error:
+                if not tries_left or not isinstance(error.__cause__, DeadlockDetected):
+                    raise
 
     DatabaseOperations.execute_sql_flush = flush_ignoring_triggers  # type: ignore[method-assign]
     yield

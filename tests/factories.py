@@ -19,18 +19,23 @@ from apps.intake.contract import ProposalIn
 from apps.intake.requests import Accepted, Answered, Submission
 from apps.proposals import actions as proposal_actions
 from apps.proposals import grants
-from apps.proposals.models import Proposal
+from apps.proposals.models import Proposal, Question
 from apps.proposals.states import Disposition, Status
 from apps.registry.models import ActionType, Agent, AgentGrant, ReasonCode, Workflow
 from apps.registry.states import Consequence, Effect, Reversibility, Stage
-from apps.reviews import claiming, deciding, settling
+from apps.reviews import asking, claiming, deciding, picking, settling
+from apps.reviews.caution import word_to_type
 from apps.reviews.choosing import Choice
-from apps.reviews.models import Decision, Queue, Task
+from apps.reviews.models import BlindPick, Decision, Queue, Task
+from apps.reviews.offering import ELSE, NOTHING
+from apps.reviews.picking import Picked
+from apps.reviews.states import TaskStatus
 from apps.routing.actions import publish_policy
 from apps.routing.models import MatrixCell
 from apps.routing.states import Verb
-from apps.sla.actions import ensure_default_calendars
+from apps.sla.calendar_setup import save_calendar
 from apps.sla.models import Calendar
+from apps.sla.policy_setup import Targets, save_policy
 
 PASSWORD = "correct horse battery"
 
@@ -104,6 +109,16 @@ class House:
     now: datetime
 
 
+def default_calendars(now: datetime) -> None:
+    """`always` (day and night) and `office` (weekdays 9 to 17, UTC)."""
+    week = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    for slug, name, weekly in (
+        ("always", "Round the clock", {day: ["00:00-24:00"] for day in week}),
+        ("office", "Office hours", {day: ["09:00-17:00"] for day in week[:5]}),
+    ):
+        save_calendar(slug=slug, name=name, zone="UTC", weekly=weekly, by=None, now=now)
+
+
 def build_house(now: datetime) -> House:
     """The cast at work: one workflow in assisted stage, four queues, the default matrix."""
     people = {
@@ -115,7 +130,7 @@ def build_house(now: datetime) -> House:
     team = Team.objects.create(name="Order desk", slug="order-desk")
     people["alice"].groups.add(team)
     people["bob"].groups.add(team)
-    ensure_default_calendars(now=now)
+    default_calendars(now)
     queues = {slug: make_queue(slug, team, now) for slug in ("triage", "standard", "senior", "critical")}
     publish_matrix(now)
     workflow = Workflow.objects.create(
@@ -154,9 +169,15 @@ def build_house(now: datetime) -> House:
 
 
 def make_queue(slug: str, team: Team, now: datetime) -> Queue:
-    """A queue whose reviewers are `team`, open round the clock."""
+    """A queue whose reviewers are `team`, open round the clock. Its people may be as quick as tests are."""
     queue = Queue.objects.create(
-        slug=slug, name=slug.title(), calendar=Calendar.objects.get(slug="always"), created_at=now
+        slug=slug,
+        name=slug.title(),
+        calendar=Calendar.objects.get(slug="always"),
+        created_at=now,
+        reading_words=0,
+        streak=0,
+        second_percent=0,
     )
     rights.give(role=Role.REVIEWER, to=team, on=queue, by=None, now=now)
     return queue
@@ -198,9 +219,7 @@ def matrix_cells(**changes: Any) -> list[MatrixCell]:
                 "reversibility": reversibility,
                 "queue": QUEUE_OF[consequence],
                 "quorum": 2 if two else 1,
-                "claim_within": "30m",
-                "decide_within": "4h",
-                "result_within": "2h",
+                "sla": "standard",
                 "verbs": [verb.value for verb in Verb],
                 "ceiling": Stage.ASSISTED if hard else Stage.SUPERVISED,
             }
@@ -209,7 +228,9 @@ def matrix_cells(**changes: Any) -> list[MatrixCell]:
 
 
 def publish_matrix(now: datetime, workflow: Workflow | None = None, **changes: Any) -> None:
-    """Publish `matrix_cells` as the default policy, or as one workflow's own."""
+    """Publish `matrix_cells` as the default policy, or as one workflow's own; with the SLA policy they name."""
+    targets = Targets(claim="30m", decide="4h", result="2h")
+    save_policy(slug="standard", name="Standard", targets=targets, by=None, now=now)
     publish_policy(workflow=workflow, cells=matrix_cells(**changes), reason="for a test", by=None, now=now)
 
 
@@ -278,15 +299,63 @@ def claimed(proposal: Proposal, by: User, now: datetime) -> Task:
     return claiming.claim(task_id=proposal.task.pk, by=by, now=now)
 
 
+def held_by(person: User) -> int:
+    """How many tasks this person holds and has not decided."""
+    return Task.objects.filter(claimed_by=person, status=TaskStatus.CLAIMED).count()
+
+
+def asked(task: Task, by: User, now: datetime, text: str = "Which invoice?") -> Question:
+    """A question to the agent about a task this person holds, who has picked first where that is asked."""
+    assert task.lease_token is not None
+    _pick_the_same(task, by, now, Verb.APPROVE, None)
+    within = timedelta(hours=1)
+    return asking.ask(task_id=task.pk, by=by, text=text, within=within, lease_token=task.lease_token, now=now)
+
+
+def picked(task: Task, by: User, now: datetime, what: str | None = None, note: str = "") -> BlindPick:
+    """What a person who holds the task would do: the action with the digest `what` (left out: as proposed), `NOTHING`,
+    or `ELSE`, which `note` describes.
+    """
+    assert task.lease_token is not None
+    wanted = task.proposal.args_sha256 if what is None else what
+    keys = {option.action.sha256: option.key for option in picking.offered_to(task, by=by)}
+    return picking.pick(
+        task_id=task.pk,
+        by=by,
+        picked=Picked(keys.get(wanted, wanted), note),
+        lease_token=task.lease_token,
+        version=task.version,
+        now=now,
+    )
+
+
+def _pick_the_same(task: Task, by: User, now: datetime, verb: Verb, rank: int | None) -> None:
+    """Whoever has to say first what they would do, and has not, says what they decide then."""
+    asked_first = task.is_blind_first and not task.is_emergency
+    if not asked_first or BlindPick.objects.filter(task=task, by=by).exists():
+        return
+    if verb is Verb.APPROVE:
+        picked(task, by, now)
+    elif verb is Verb.CHOOSE_ALTERNATIVE:
+        picked(task, by, now, task.proposal.alternatives.get(rank=rank).args_sha256 or NOTHING)
+    elif verb is Verb.REJECT:
+        picked(task, by, now, NOTHING)
+    else:
+        picked(task, by, now, ELSE, "the same with other values")
+
+
 def decided(task: Task, by: User, now: datetime, verb: Verb = Verb.APPROVE, **choice: Any) -> Decision:
-    """A decision on a claimed task, not settled yet."""
+    """A decision on a claimed task, not settled yet. Where one has to pick first, it is what is decided then."""
     assert task.lease_token is not None
     if verb is not Verb.APPROVE:
         choice.setdefault("reason_code", "wrong-action")
+    _pick_the_same(task, by, now, verb, choice.get("alternative_rank"))
+    proposal = task.proposal
+    choice.setdefault("typed", word_to_type(subject_id=proposal.subject_id, args_sha256=proposal.args_sha256))
     return deciding.decide(
         task_id=task.pk,
         by=by,
-        choice=Choice(verb=verb, seen_sha256=task.proposal.args_sha256, **choice),
+        choice=Choice(verb=verb, seen_sha256=proposal.args_sha256, **choice),
         lease_token=task.lease_token,
         version=task.version,
         now=now,

@@ -17,6 +17,7 @@ from django.db import connection
 from psycopg.sql import Literal
 
 from apps.reviews.models import Task
+from apps.sla.models import ClockCycle
 from tests.bench.ground import Ground
 
 TABLES = (
@@ -25,6 +26,8 @@ TABLES = (
     "proposals_alternative",
     "proposals_assessment",
     "reviews_task",
+    "reviews_queuevisit",
+    "escalation_escalationrun",
     "sla_clockcycle",
     "sla_clockevent",
     "audit_event",
@@ -35,7 +38,9 @@ TABLES = (
     "proposals_grant",
     "trust_ledgerentry",
     "trust_slice",
+    "trust_standing",
 )
+PATTERN = "pattern"  # the schema with the rows of a proposal that waits
 _UNIQUE_TEXT = {"external_id", "key", "fingerprint"}
 
 
@@ -48,7 +53,8 @@ class Ceiling:
             cursor.execute("DROP SCHEMA IF EXISTS ceiling CASCADE; CREATE SCHEMA ceiling")
             for table in TABLES:
                 cursor.execute(f"CREATE TABLE ceiling.{table} (LIKE public.{table} INCLUDING ALL)")
-            cursor.execute("INSERT INTO ceiling.trust_slice SELECT * FROM trust_slice")
+            for table in ("trust_slice", "trust_standing"):
+                cursor.execute(f"INSERT INTO ceiling.{table} SELECT * FROM {table}")
 
     def create(self) -> float:
         """Proposals a second when each is one prepared statement in one transaction; 8 clients."""
@@ -59,6 +65,8 @@ class Ceiling:
             ("proposals_alternative", "proposal_id", proposal.pk),
             ("proposals_assessment", "proposal_id", proposal.pk),
             ("reviews_task", "proposal_id", proposal.pk),
+            ("reviews_queuevisit", "task_id", proposal.task.pk),
+            ("escalation_escalationrun", "task_id", proposal.task.pk),
             ("sla_clockcycle", "subject_id", proposal.pk),
             ("audit_event", "proposal_id", proposal.pk),
             ("delivery_outboxevent", "subject_id", proposal.pk),
@@ -66,22 +74,21 @@ class Ceiling:
         ]
         parts = ["new AS MATERIALIZED (SELECT gen_random_uuid() AS id)"]
         for number, (table, column, key) in enumerate(inserts):
-            parts += [f"w{number} AS ({sql})" for sql in self._copies(table, column, key)]
-        cycles = self._rows("sla_clockcycle", "subject_id", proposal.pk)
+            parts += [f"w{number} AS ({sql})" for sql in self.copies(table, column, key, PATTERN)]
+        cycles = self._rows("sla_clockcycle", "subject_id", proposal.pk, PATTERN)
         for number, cycle in enumerate(cycles):
-            (event,) = self._copies("sla_clockevent", "cycle_id", cycle["id"])
+            (event,) = self.copies("sla_clockevent", "cycle_id", cycle["id"], PATTERN)
             parts.append(f"event{number} AS ({event})")
         named = []
         for number, part in enumerate(parts):
             named.append(part if part.startswith("new") else re.sub(r"^\w+", f"w{number}", part))
-        return _pgbench("WITH " + ",\n".join(named) + "\nSELECT 1;\n")
+        return pgbench("WITH " + ",\n".join(named) + "\nSELECT 1;\n")
 
     def fill(self, number: int) -> None:
         """Waiting tasks to claim, with their proposals."""
         with connection.cursor() as cursor:
             for table in ("reviews_task", "proposals_proposal", "sla_clockcycle"):
                 cursor.execute(f"TRUNCATE ceiling.{table}")
-            task = Task.objects.get(proposal=self._ground.model)
             columns = [field.column for field in Task._meta.concrete_fields]
             values = ", ".join(
                 {
@@ -92,33 +99,34 @@ class Ceiling:
                 for column in columns
             )
             cursor.execute(
-                f"INSERT INTO ceiling.reviews_task ({', '.join(columns)}) SELECT {values} FROM reviews_task, "
-                "generate_series(1, %s) AS n WHERE reviews_task.id = %s",
-                [number, task.pk],
+                f"INSERT INTO ceiling.reviews_task ({', '.join(columns)}) SELECT {values} FROM pattern.reviews_task, "
+                "generate_series(1, %s) AS n",
+                [number],
             )
             columns = [field.column for field in type(self._ground.model)._meta.concrete_fields]
             chosen = {"id": "t.proposal_id", "external_id": "t.proposal_id::text"}
             values = ", ".join(chosen.get(column, f"p.{column}") for column in columns)
             cursor.execute(
                 f"INSERT INTO ceiling.proposals_proposal ({', '.join(columns)}) SELECT {values} "
-                "FROM proposals_proposal p, ceiling.reviews_task t WHERE p.id = %s",
-                [self._ground.model.pk],
+                "FROM pattern.proposals_proposal p, ceiling.reviews_task t"
+            )
+            columns = [field.column for field in ClockCycle._meta.concrete_fields if not field.primary_key]
+            values = ", ".join(
+                {"subject_id": "t.proposal_id"}.get(column, f"c.{column}") for column in columns
             )
             cursor.execute(
-                "INSERT INTO ceiling.sla_clockcycle (subject_id, workflow_id, target, status, target_text,"
-                " started_at, due_at, calendar_version_id) SELECT t.proposal_id, c.workflow_id, c.target, c.status,"
-                " c.target_text, c.started_at, c.due_at, c.calendar_version_id"
-                " FROM sla_clockcycle c, ceiling.reviews_task t WHERE c.subject_id = %s",
-                [self._ground.model.pk],
+                f"INSERT INTO ceiling.sla_clockcycle ({', '.join(columns)}) SELECT {values} "
+                "FROM pattern.sla_clockcycle c, ceiling.reviews_task t"
             )
             cursor.execute("VACUUM ANALYZE")
 
     def claim_and_decide(self, settled: UUID) -> float:
         """Claims with decisions a second, two transactions each; 8 clients. `settled` is a proposal to copy."""
-        return _pgbench(self._claim() + self._decide(settled))
+        return pgbench(self._claim() + self._decide(settled))
 
     def _claim(self) -> str:
-        audit = self._copies("audit_event", "proposal_id", self._ground.model.pk)[0]
+        audit = self.copies("audit_event", "proposal_id", self._ground.model.pk, PATTERN)[0]
+        claimed = self.copies("delivery_outboxevent", "subject_id", self._ground.model.pk, PATTERN)[0]
         return f"""
 BEGIN;
 SELECT id AS task, proposal_id AS proposal FROM ceiling.reviews_task
@@ -127,23 +135,29 @@ UPDATE ceiling.reviews_task SET status = 'claimed', claimed_by_id = 1, claimed_a
        lease_token = gen_random_uuid(), lease_expires_at = now() + interval '20 minutes',
        version = version + 1 WHERE id = :task;
 UPDATE ceiling.proposals_proposal SET substatus = 'claimed', version = version + 1 WHERE id = :proposal;
-UPDATE ceiling.sla_clockcycle SET status = 'met', met_at = now() WHERE subject_id = :proposal AND target = 'claim';
+UPDATE ceiling.sla_clockcycle SET status = 'met', met_at = now(), elapsed = interval '1 minute', next_warning_at = NULL
+ WHERE subject_id = :proposal AND target = 'claim';
 INSERT INTO ceiling.sla_clockevent (cycle_id, kind, at) VALUES (1, 'met', now());
-{_with_proposal(audit)}
+{with_proposal(audit)}
+{with_proposal(claimed)}
 COMMIT;
 """
 
     def _decide(self, settled: UUID) -> str:
-        decision = self._copies("reviews_decision", "task_id", Task.objects.get(proposal_id=settled).pk)
+        decision = self.copies("reviews_decision", "task_id", Task.objects.get(proposal_id=settled).pk)
+        result_clock = self._rows("sla_clockcycle", "subject_id", settled)[-1]["id"]
         rows = [
             *decision,
-            *self._copies("proposals_resolution", "proposal_id", settled),
-            *self._copies("proposals_grant", "proposal_id", settled),
-            *self._copies("trust_ledgerentry", "proposal_id", settled),
-            *self._copies("delivery_outboxevent", "subject_id", settled)[-1:],
-            *self._copies("audit_event", "proposal_id", settled)[-4:],
+            *self.copies("proposals_resolution", "proposal_id", settled),
+            *self.copies("proposals_grant", "proposal_id", settled),
+            *self.copies("trust_ledgerentry", "proposal_id", settled),
+            *self.copies("delivery_outboxevent", "subject_id", settled)[-1:],
+            *self.copies("audit_event", "proposal_id", settled)[-4:],
+            # The clock of the result.
+            self.copies("sla_clockcycle", "subject_id", settled)[-1],
+            *self.copies("sla_clockevent", "cycle_id", result_clock),
         ]
-        inserts = "\n".join(_with_proposal(sql) for sql in rows)
+        inserts = "\n".join(with_proposal(sql) for sql in rows)
         return f"""
 BEGIN;
 SELECT 1 FROM ceiling.reviews_task WHERE id = :task FOR UPDATE;
@@ -151,22 +165,25 @@ UPDATE ceiling.reviews_task SET status = 'done', claimed_by_id = NULL, claimed_a
        lease_expires_at = NULL, closed_at = now(), version = version + 1 WHERE id = :task;
 UPDATE ceiling.proposals_proposal SET status = 'approved', substatus = 'none', ended_at = now(), version = version + 1
  WHERE id = :proposal;
-UPDATE ceiling.sla_clockcycle SET status = 'met', met_at = now() WHERE subject_id = :proposal AND target = 'decide';
+UPDATE ceiling.sla_clockcycle SET status = 'met', met_at = now(), elapsed = interval '1 minute', next_warning_at = NULL
+ WHERE subject_id = :proposal AND target = 'decide';
 INSERT INTO ceiling.sla_clockevent (cycle_id, kind, at) VALUES (1, 'met', now());
-UPDATE ceiling.trust_slice SET counted = counted + 1 WHERE id = {self._ground.model.slice_id};
 {inserts}
+UPDATE ceiling.trust_standing SET n = n, seen = seen, is_ripe = is_ripe, changed_at = now()
+ WHERE slice_id = {self._ground.model.slice_id};
+UPDATE ceiling.trust_slice SET counted = counted + 1 WHERE id = {self._ground.model.slice_id};
 COMMIT;
 """
 
-    def _rows(self, table: str, column: str, key: Any) -> list[dict[str, Any]]:
+    def _rows(self, table: str, column: str, key: Any, schema: str = "public") -> list[dict[str, Any]]:
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT * FROM public.{table} WHERE {column} = %s ORDER BY id", [key])
+            cursor.execute(f"SELECT * FROM {schema}.{table} WHERE {column} = %s ORDER BY id", [key])
             names = [part.name for part in cursor.description or ()]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
-    def _copies(self, table: str, column: str, key: Any) -> list[str]:
+    def copies(self, table: str, column: str, key: Any, schema: str = "public") -> list[str]:
         """An INSERT for each such row; the proposal's id becomes the new one, other unique values random."""
-        return [self._copy(table, row, key) for row in self._rows(table, column, key)]
+        return [self._copy(table, row, key) for row in self._rows(table, column, key, schema)]
 
     def _copy(self, table: str, row: dict[str, Any], key: Any) -> str:
         types = self._types(table)
@@ -176,7 +193,8 @@ COMMIT;
                 continue
             names.append(name)
             values.append(self._value(name, value, key, types[name]))
-        return f"INSERT INTO ceiling.{table} ({', '.join(names)}) SELECT {', '.join(values)}"
+        columns = ", ".join(f'"{name}"' for name in names)
+        return f"INSERT INTO ceiling.{table} ({columns}) SELECT {', '.join(values)}"
 
     def _value(self, name: str, value: Any, key: Any, type_: str) -> str:
         if isinstance(value, UUID):
@@ -200,12 +218,12 @@ COMMIT;
             return dict(cursor.fetchall())
 
 
-def _with_proposal(insert: str) -> str:
+def with_proposal(insert: str) -> str:
     """A statement of its own, for the proposal that was claimed."""
     return insert.replace("(SELECT id FROM new)", ":proposal") + ";"
 
 
-def _pgbench(script: str, *, clients: int = 8, seconds: int = 10) -> float:
+def pgbench(script: str, *, clients: int = 8, seconds: int = 10) -> float:
     """Transactions a second of this script, as prepared statements."""
     given = connection.get_connection_params()
     with tempfile.TemporaryDirectory() as folder:

@@ -15,6 +15,7 @@ class Reviewers:
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
+        self._leads_to: dict[int, str] = {}
 
     def start(self, port: int, client: int) -> None:
         """Claim the first task."""
@@ -41,6 +42,13 @@ class Reviewers:
             raise RuntimeError(f"deciding answered {status}")
         return 1
 
+    def decide_and_look(self, connection: HTTPConnection, client: int, round_: int) -> int:
+        """The same, and read the card the answer leads to, as the browser does then."""
+        done = self.decide(connection, client, round_)
+        if done and self.get(connection, self._leads_to[client], client) != 200:
+            raise RuntimeError(f"{self._leads_to[client]} did not answer well")
+        return done
+
     def get(self, connection: HTTPConnection, path: str, client: int = 0) -> int:
         """Read a page; its status."""
         connection.request("GET", path, headers=self._headers(client))
@@ -54,6 +62,7 @@ class Reviewers:
         connection.request("POST", path, body=body, headers=headers)
         answer = connection.getresponse()
         answer.read()
+        self._leads_to[client] = answer.getheader("Location") or path
         return answer.status
 
     def _headers(self, client: int) -> dict[str, str]:

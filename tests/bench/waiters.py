@@ -4,11 +4,13 @@ import json
 import subprocess
 import sys
 import time
+from uuid import UUID
 
+from django.db import transaction
 from django.utils import timezone
 
+from apps.proposals import changes
 from apps.proposals.actions import Answer, settle
-from apps.proposals.models import Proposal
 from apps.proposals.states import DecidedBy
 from apps.routing.states import Verb
 
@@ -49,9 +51,10 @@ def _decide_all(proposals: list[str], per_second: float) -> dict[str, float]:
     return decided
 
 
+@transaction.atomic
 def _decide(proposal_id: str) -> None:
     now = timezone.now()
-    proposal = Proposal.objects.select_related("action_type").get(pk=proposal_id)
+    proposal = changes.locked(UUID(proposal_id))
     answer = Answer(
         verb=Verb.APPROVE,
         decided_by_type=DecidedBy.HUMAN,
@@ -61,4 +64,4 @@ def _decide(proposal_id: str) -> None:
         args=proposal.args,
         args_sha256=proposal.args_sha256,
     )
-    settle(proposal_id=proposal.pk, answer=answer, by=None, now=now)
+    settle(proposal=proposal, answer=answer, by=None, now=now)

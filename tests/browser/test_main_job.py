@@ -70,7 +70,7 @@ def test_an_agent_learns_within_a_second_what_a_person_chose_with_the_keyboard(
     agent.start()
 
     # The proposal arrives on the open page by itself.
-    expect(page.get_by_text("1 task waits in your queues")).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("1 task waits in your queues")).to_be_visible()
     page.keyboard.press("n")
     expect(page.get_by_role("heading", level=1)).to_have_text(
         "Cancel order #W1: the customer no longer needs it"
@@ -107,4 +107,4 @@ def test_an_agent_learns_within_a_second_what_a_person_chose_with_the_keyboard(
 
     # The bar to undo it goes by itself, and the page knows what became of it.
     expect(page.get_by_role("button", name=re.compile("Undo"))).to_be_hidden()
-    expect(page.get_by_text("approved", exact=True)).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("approved", exact=True)).to_be_visible()

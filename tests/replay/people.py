@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.reviews import claiming, deciding, settling
+from apps.reviews.caution import word_to_type
 from apps.reviews.choosing import Choice
 from apps.reviews.models import Task
 from apps.routing.states import Verb
@@ -70,6 +71,7 @@ def _decide(task: Task, person: User, intent: Intent, now: datetime) -> None:
             alternative_rank=intent.alternative_rank,
             reason_code="" if intent.verb is Verb.APPROVE else "wrong-action",
             note=intent.note,
+            typed=word_to_type(subject_id=task.proposal.subject_id, args_sha256=task.proposal.args_sha256),
         ),
         lease_token=task.lease_token,
         version=task.version,

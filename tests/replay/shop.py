@@ -12,7 +12,7 @@ from apps.accounts.roles import Role
 from apps.registry import actions as registry
 from apps.registry.models import Workflow
 from apps.registry.states import Effect, Scope, Stage
-from apps.sla.actions import ensure_default_calendars
+from tests import factories
 from tests.factories import UserFactory, add_reasons, make_queue, publish_matrix
 from tests.replay.mapping import WORKFLOW, Row, retail_actions
 
@@ -36,7 +36,7 @@ def open_shop(rows: list[Row], stage: Stage) -> Shop:
     reviewers = [UserFactory(short=short) for short in ("alice", "bob", "carla", "dev")]
     team = Team.objects.create(name="Customer desk", slug="customer-desk")
     team.user_set.set(reviewers)
-    ensure_default_calendars(now=now)
+    factories.default_calendars(now)
     for slug in ("triage", "standard", "senior", "critical"):
         make_queue(slug, team, now)
     workflow = registry.save_workflow(
@@ -50,6 +50,13 @@ def open_shop(rows: list[Row], stage: Stage) -> Shop:
     rights.give(role=Role.BENEFIT_OWNER, to=people["olga"], on=workflow, by=None, now=now)
     publish_matrix(now, workflow, quorum=1)
     add_reasons(workflow)
+    stock(workflow, rows)
+    return Shop(workflow, reviewers, {slug: _key(slug, workflow, people["tina"]) for slug in _agents(rows)})
+
+
+def stock(workflow: Workflow, rows: list[Row]) -> None:
+    """Register the action types of these rows."""
+    now = timezone.now()
     for action in retail_actions(rows):
         registry.save_action_type(
             workflow=workflow,
@@ -64,7 +71,6 @@ def open_shop(rows: list[Row], stage: Stage) -> Shop:
             by=None,
             now=now,
         )
-    return Shop(workflow, reviewers, {slug: _key(slug, workflow, people["tina"]) for slug in _agents(rows)})
 
 
 def slug_of(row: Row) -> str:

@@ -102,7 +102,8 @@ def test_shadow_records_everything_and_grants_nothing(rows: list[Row], address: 
     assert Proposal.objects.filter(status=Status.RECORDED, route=Route.RECORD).count() == len(some)
     assert not Grant.objects.exists()
     assert not Task.objects.exists()
-    assert not LedgerEntry.objects.exists()
+    assert set(LedgerEntry.objects.values_list("source_kind", flat=True)) == {Source.HUMAN}
+    assert LedgerEntry.objects.count() == len(some)
     digests = dict(Proposal.objects.values_list("external_id", "args_sha256"))
     did = dict(HumanAction.objects.values_list("proposal__external_id", "args_sha256"))
     same = Counter(row["slice"] for row in some if digests[row["external_id"]] == did[row["external_id"]])
@@ -261,11 +262,17 @@ def _check_ledger() -> None:
 
 
 def _agreement(rows: list[Row], *, contested: bool = True) -> dict[str, tuple[int, int]]:
-    """{the data's slice: (agreed, all)} by the ledger: one settling decision a proposal, or a duplicate."""
+    """{the data's slice: (agreed, all)} by the ledger: one settling decision a proposal, whether or not it proves."""
     by_id = {row["external_id"]: row for row in rows}
     names = dict(Proposal.objects.values_list("pk", "external_id"))
     settling = LedgerEntry.objects.filter(
-        source_kind=Source.DECISION, not_counted_because__in=["", NotEvidence.DUPLICATE_CONTENT]
+        source_kind=Source.DECISION,
+        not_counted_because__in=[
+            "",
+            NotEvidence.DUPLICATE_CONTENT,
+            NotEvidence.BELOW_FLOOR,
+            NotEvidence.SECOND_LOOK,
+        ],
     )
     agreed: Counter[str] = Counter()
     of: Counter[str] = Counter()

@@ -50,7 +50,7 @@ def test_an_undone_decision_is_kept_counts_for_nothing_and_can_be_replaced(house
     kept = [(one.verb, one.undone_at is None) for one in Decision.objects.order_by("decided_at")]
     assert kept == [("approve", False), ("reject", True)]
     reasons = set(LedgerEntry.objects.values_list("not_counted_because", "wrong"))
-    assert reasons == {(NotEvidence.UNDONE, None), ("", True)}
+    assert reasons == {(NotEvidence.UNDONE, None), (NotEvidence.SECOND_LOOK, True)}
 
 
 def test_it_can_not_be_taken_back_after_the_window(house: House) -> None:
@@ -206,3 +206,20 @@ def test_the_decide_clock_stops_with_the_decision_and_goes_on_when_it_is_taken_b
     assert mark_breaches(now=cycle.due_at + timedelta(seconds=6)) == 1
     cycle.refresh_from_db()
     assert cycle.breached_at is not None
+
+
+@pytest.mark.parametrize("verb", [Verb.APPROVE, Verb.EDIT])
+def test_what_can_not_be_undone_is_granted_only_with_the_typed_word(house: House, verb: Verb) -> None:
+    proposal = factories.two_person(house)
+    task = factories.claimed(proposal, house.alice, house.now)
+    args = {**proposal.args, "order_id": "#W10"} if verb is Verb.EDIT else None
+    with pytest.raises(Invalid) as refused:
+        factories.decided(task, house.alice, house.now, verb, args=args, typed="yes")
+    assert refused.value.field == "typed"
+    assert not Decision.objects.exists()
+    factories.decided(task, house.alice, house.now, verb, args=args, typed=proposal.subject_id.lower())
+
+
+def test_a_rejection_of_what_can_not_be_undone_needs_no_typing(house: House) -> None:
+    task = factories.claimed(factories.two_person(house), house.alice, house.now)
+    assert factories.decided(task, house.alice, house.now, Verb.REJECT, typed="").verb == Verb.REJECT

@@ -8,6 +8,7 @@ import pytest
 
 from apps.accounts.policies import NotAllowed
 from apps.audit.models import Event
+from apps.intake.endings import expire_due
 from apps.proposals.models import Grant, Proposal
 from apps.proposals.states import DecidedBy, Status
 from apps.registry.states import AgentStatus, Stage
@@ -104,6 +105,17 @@ def test_nobody_decides_after_the_proposal_expired_or_the_claim_ran_out(house: H
     assert other.lease_expires_at is not None
     with pytest.raises(Conflict, match="do not hold"):
         factories.decided(other, house.alice, other.lease_expires_at)
+
+
+def test_a_decision_that_takes_effect_after_the_proposal_expired_grants_nothing(house: House) -> None:
+    expires_at = house.now + timedelta(minutes=5)
+    proposal = factories.pending(house, expires_at=expires_at.isoformat())
+    factories.decided(factories.claimed(proposal, house.alice, house.now), house.alice, house.now)
+    assert settling.settle_due(now=expires_at) == 0
+    assert expire_due(now=expires_at) == 1
+    proposal.refresh_from_db()
+    assert proposal.status == Status.EXPIRED
+    assert not Grant.objects.exists()
 
 
 def test_whoever_owns_the_agent_now_may_not_decide(house: House) -> None:

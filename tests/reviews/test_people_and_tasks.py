@@ -9,12 +9,14 @@ import pytest
 from apps.accounts.models import Absence, User
 from apps.accounts.policies import NotAllowed
 from apps.intake import endings
-from apps.reviews import choosing, claiming, deciding, returning, settling
+from apps.reviews import breaking, choosing, claiming, deciding, picking, returning, settling
 from apps.reviews.choosing import Conflict
 from apps.reviews.claiming import Taken
 from apps.reviews.models import Task
+from apps.reviews.offering import NOTHING
+from apps.reviews.picking import Picked
 from apps.reviews.states import MOVES, TaskStatus
-from apps.routing.states import Verb
+from apps.routing.states import BlindFirst, Verb
 from tests import factories
 from tests.factories import House
 
@@ -27,6 +29,8 @@ def task_at(house: House, status: TaskStatus) -> Task:
     proposal = factories.pending(house)
     if status is not TaskStatus.OPEN:
         task = factories.claimed(proposal, house.alice, house.now)
+        if status is TaskStatus.ASKED:
+            factories.asked(task, house.alice, house.now)
         if status in (TaskStatus.DECIDED, TaskStatus.DONE):
             factories.decided(task, house.alice, house.now)
         if status is TaskStatus.DONE:
@@ -70,6 +74,25 @@ def test_decide_needs_the_claim_and_the_version_seen(house: House, status: TaskS
     result = outcome(
         lambda: deciding.decide(
             task_id=task.pk, by=by, choice=choice, lease_token=token, version=task.version, now=house.now
+        )
+    )
+    assert result == ("done" if status is TaskStatus.CLAIMED and person == "alice" else "conflict")
+
+
+@pytest.mark.parametrize("status", list(TaskStatus))
+@pytest.mark.parametrize("person", REVIEWERS + OTHERS)
+def test_pick_needs_the_claim_and_the_version_seen(house: House, status: TaskStatus, person: str) -> None:
+    factories.publish_matrix(house.now, blind_first=[BlindFirst.REVIEWS.value])
+    task = task_at(house, status)
+    by: User = getattr(house, person)
+    result = outcome(
+        lambda: picking.pick(
+            task_id=task.pk,
+            by=by,
+            picked=Picked(NOTHING),
+            lease_token=task.lease_token or task.pk,
+            version=task.version,
+            now=house.now,
         )
     )
     assert result == ("done" if status is TaskStatus.CLAIMED and person == "alice" else "conflict")
@@ -178,3 +201,54 @@ def test_every_move_is_known_to_the_database(house: House) -> None:
     assert (TaskStatus.DONE, TaskStatus.OPEN) not in allowed
     with pytest.raises(Exception, match="transition"):
         Task.objects.filter(pk=task.pk).update(status=TaskStatus.OPEN, closed_at=None)
+
+
+def test_a_decision_taken_back_comes_to_full_hands_and_nothing_more_does(house: House) -> None:
+    for _number in range(5):
+        factories.pending(house)
+    task = claiming.claim_next(by=house.alice, now=house.now)
+    assert task is not None
+    factories.decided(task, house.alice, house.now)
+    while factories.held_by(house.alice) < 3:
+        claiming.claim_next(by=house.alice, now=house.now)
+    back = deciding.undo(task_id=task.pk, by=house.alice, now=house.now)
+    assert (back.status, back.claimed_by, factories.held_by(house.alice)) == ("claimed", house.alice, 4)
+    with pytest.raises(claiming.TooMany):
+        claiming.claim_next(by=house.alice, now=house.now)
+    returning.release(task_id=back.pk, by=house.alice, now=house.now)
+    with pytest.raises(claiming.TooMany):
+        claiming.claim(task_id=back.pk, by=house.alice, now=house.now)
+
+
+def test_a_page_from_before_the_decision_cannot_decide_after_it_was_taken_back(house: House) -> None:
+    task = factories.claimed(factories.pending(house), house.alice, house.now)
+    before = task.lease_token
+    assert before is not None
+    factories.decided(task, house.alice, house.now)
+    back = deciding.undo(task_id=task.pk, by=house.alice, now=house.now)
+    assert back.lease_token not in (None, before)
+    assert claiming.renew(task_id=task.pk, by=house.alice, lease_token=before, now=house.now) is None
+    task.version = back.version
+    with pytest.raises(Conflict, match="do not hold"):
+        factories.decided(task, house.alice, house.now)
+    assert factories.decided(back, house.alice, house.now).undone_at is None
+
+
+def test_who_left_the_queue_can_not_keep_a_claim_for_ever(house: House) -> None:
+    task = factories.claimed(factories.pending(house), house.alice, house.now)
+    house.team.user_set.remove(house.alice)
+    assert task.lease_token is not None
+    later = house.now + timedelta(minutes=5)
+    assert claiming.renew(task_id=task.pk, by=house.alice, lease_token=task.lease_token, now=later) is None
+
+
+@pytest.mark.parametrize("status", list(TaskStatus))
+@pytest.mark.parametrize("person", REVIEWERS + OTHERS)
+def test_break_the_glass(house: House, status: TaskStatus, person: str) -> None:
+    task = task_at(house, status)
+    by: User = getattr(house, person)
+    result = outcome(lambda: breaking.break_glass(task_id=task.pk, by=by, reason="fire", now=house.now))
+    if person != "adam":
+        assert result == "not allowed"
+    else:
+        assert result == ("done" if status in MOVES["break_glass"].before else "conflict")
