@@ -11,7 +11,7 @@ PYTEST ?= -n 2 --dist loadfile
 TEMPLATES := templates
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-services check bench lock clean format docs
+.PHONY: help demo run test test-services check bench soak screens lock clean format docs
 
 help:
 	@echo 'make demo    run ReviewHub with a demo organisation; Ctrl-C stops it (PORT=8000, REVIEWHUB_DATA=.reviewhub)'
@@ -19,6 +19,8 @@ help:
 	@echo 'make test    run the tests on a private PostgreSQL, or on DATABASE_URL when set'
 	@echo 'make check   format, lint, types, imports, templates, migrations, generated documents, system checks'
 	@echo 'make bench   measure beside the raw database'
+	@echo 'make soak    ten thousand tasks while processes are killed at random (SOAK=--quick for a short one)'
+	@echo 'make screens take pictures of the main pages of a demo organisation into docs/screens (needs Chromium)'
 	@echo 'make format  rewrite files the way make check wants them'
 	@echo 'make docs    write the documents that are made from the code'
 	@echo 'make lock    renew requirements/*.txt (UPGRADE=1 takes newer versions)'
@@ -50,6 +52,12 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(ON_TEST_DATABASE) --durable -- $(PYTHON) -m tests.bench
+
+soak: $(VENV)/.dev
+	$(ON_TEST_DATABASE) -- $(PYTHON) -m tests.soak $(SOAK)
+
+screens: $(VENV)/.dev
+	$(ON_TEST_DATABASE) -- $(PYTHON) -m tests.screens
 
 docs: $(VENV)/.dev
 	$(PYTHON) manage.py docs_generate

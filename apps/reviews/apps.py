@@ -1,8 +1,16 @@
 """Reviews: queues, tasks, claims and decisions."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
+
+from apps.accounts import staffing
 
 
 class ReviewsConfig(AppConfig):
     name = "apps.reviews"
     verbose_name = "Reviews"
+
+    def ready(self) -> None:
+        # Its rules need the models, which are there only now.
+        staffing.ask(import_module("apps.reviews.staffing").gaps)

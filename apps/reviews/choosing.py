@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -34,7 +35,9 @@ class Conflict(Exception):
 class Choice:
     """What the reviewer sent. `args` only for an edit, `alternative_rank` only for choosing one.
 
-    `seen_sha256` is the digest of the arguments on the page.
+    `seen_sha256` is the digest of the arguments on the page; `typed` what was typed to confirm (see `caution`),
+    `batch` what was approved together with it (see `bulk`). `active_ms` and `opened` are what the page told
+    about how it was read.
     """
 
     verb: Verb
@@ -44,6 +47,10 @@ class Choice:
     reason_code: str = ""
     note: str = ""
     retry: Retry = Retry.NEVER
+    typed: str = ""
+    batch: UUID | None = None
+    active_ms: int | None = None
+    opened: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,11 @@ def chosen_action(task: Task, proposal: Proposal, choice: Choice) -> Chosen:
         raise Invalid("verb", _("This is not among the decisions the policy allows here."))
     if choice.seen_sha256 != proposal.args_sha256:
         raise Conflict(task, _("The arguments on your page are not those of the proposal. Look again."))
+    return action_meant(proposal, choice)
+
+
+def action_meant(proposal: Proposal, choice: Choice) -> Chosen:
+    """The action a choice stands for, whoever makes it and wherever. Raises Invalid."""
     _check_reason(proposal, choice)
     if choice.verb is Verb.APPROVE:
         return Chosen(proposal.action_type.name, proposal.args, proposal.args_sha256)

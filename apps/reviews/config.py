@@ -1,19 +1,23 @@
 """The `queues:` section of the configuration file."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from apps.accounts import rights
 from apps.accounts.config import ConfigEntry, Name, Reference, Slug, Text
 from apps.accounts.models import Team, User
 from apps.accounts.roles import Role
 from apps.reviews import queue_setup
+from apps.reviews.check_setup import CheckRules, problems, rules_of, set_checks
 from apps.reviews.models import Queue
 from apps.sla.models import Calendar
 
+# Settings whose names in the file say more than their columns.
+_WRITTEN = {"second_percent": "second_review_percent"}
 _FIELDS = {Role.REVIEWER: "reviewers", Role.LEAD: "leads"}
 
 
@@ -30,16 +34,47 @@ class StaffEntry(ConfigEntry):
         return [*User.objects.filter(short__in=self.people), *Team.objects.filter(slug__in=self.teams)]
 
 
+class ChecksEntry(ConfigEntry):
+    """How its reviewers are checked; what is left out has its default, 0 switches off."""
+
+    reading_words: int = CheckRules().reading_words
+    reading_seconds: int = CheckRules().reading_seconds
+    streak: int = CheckRules().streak
+    second_review_percent: float = CheckRules().second_percent
+    gold_percent: float | None = None
+
+    @model_validator(mode="after")
+    def _can_be_set(self) -> Self:
+        for field, sentence in problems(self.rules()).items():
+            raise ValueError(f"{_WRITTEN.get(field, field)}: {sentence}")
+        return self
+
+    def rules(self) -> CheckRules:
+        """As the verb takes them."""
+        return CheckRules(
+            reading_words=self.reading_words,
+            reading_seconds=self.reading_seconds,
+            streak=self.streak,
+            second_percent=self.second_review_percent,
+            gold_percent=self.gold_percent,
+        )
+
+    def canonical(self) -> dict[str, Any]:
+        return _checks(self.rules())
+
+
 class QueueEntry(ConfigEntry):
-    """A queue, its clock and its people."""
+    """A queue, its clock and its people. Without `lease_minutes` how long a claim lasts is measured."""
 
     slug: Slug
     name: Name
     description: Text = ""
     calendar: Slug
-    lease_minutes: Annotated[int, Field(ge=10, le=240)] = 20
+    lease_minutes: Annotated[int, Field(ge=10, le=240)] | None = None
+    assigns: bool = False
     reviewers: StaffEntry = StaffEntry()
     leads: StaffEntry = StaffEntry()
+    checks: ChecksEntry = ChecksEntry()
 
     def references(self) -> Iterable[Reference]:
         yield ("calendar",), "calendars", self.calendar
@@ -57,7 +92,9 @@ class QueueEntry(ConfigEntry):
             "description": self.description,
             "calendar": self.calendar,
             "lease_minutes": self.lease_minutes,
+            "assigns": self.assigns,
             **{field: getattr(self, field).canonical() for field in _FIELDS.values()},
+            "checks": self.checks.canonical(),
         }
 
 
@@ -81,10 +118,12 @@ class Queues:
                 name=entry.name,
                 description=entry.description,
                 calendar=Calendar.objects.get(slug=entry.calendar),
-                lease_seconds=entry.lease_minutes * 60,
+                lease_seconds=None if entry.lease_minutes is None else entry.lease_minutes * 60,
+                assigns=entry.assigns,
                 by=by,
                 now=now,
             )
+            set_checks(queue_id=queue.pk, rules=entry.checks.rules(), by=by, now=now)
             for role, field in _FIELDS.items():
                 holders = getattr(entry, field).holders()
                 queue_setup.staff_queue(queue=queue, role=role, holders=holders, by=by, now=now)
@@ -108,6 +147,13 @@ def _written(queue: Queue) -> dict[str, Any]:
         "name": queue.name,
         "description": queue.description,
         "calendar": queue.calendar.slug,
-        "lease_minutes": queue.lease_seconds // 60,
+        "lease_minutes": queue.lease_seconds // 60 if queue.is_lease_fixed else None,
+        "assigns": queue.assigns,
         **{field: {kind: sorted(names) for kind, names in kinds.items()} for field, kinds in staff.items()},
+        "checks": _checks(rules_of(queue)),
     }
+
+
+def _checks(rules: CheckRules) -> dict[str, Any]:
+    """The rules as the file has them."""
+    return {_WRITTEN.get(name, name): value for name, value in asdict(rules).items()}

@@ -36,10 +36,8 @@ def requirement(proposal: Proposal, *, name: str, args: dict[str, Any], now: dat
     """What granting the action `name` with `args` to the proposal's agent takes now."""
     if proposal.agent.status != AgentStatus.ACTIVE:
         return Requirement(1, _("The agent is suspended: nothing can be granted to it."))
-    action_type = ActionType.objects.filter(
-        workflow_id=proposal.workflow_id, name=name, is_active=True
-    ).first()
-    if action_type is None:
+    action_type = _action_type(proposal, name)
+    if action_type is None or not action_type.is_active:
         return Requirement(1, _("This action is not offered any more."))
     assessed = assess(
         _facts(proposal, action_type, args, now),
@@ -53,8 +51,16 @@ def requirement(proposal: Proposal, *, name: str, args: dict[str, Any], now: dat
     return Requirement(assessed.quorum)
 
 
+def _action_type(proposal: Proposal, name: str) -> ActionType | None:
+    if name == proposal.action_type.name:
+        return proposal.action_type
+    return ActionType.objects.filter(workflow_id=proposal.workflow_id, name=name).first()
+
+
 def _stage(proposal: Proposal, action_type: ActionType) -> Stage:
     """What the agent has earned for this action; where it never worked, where its workflow begins."""
+    if action_type == proposal.action_type:
+        return Stage(proposal.slice.stage)
     found = (
         Slice.objects.filter(action_type=action_type, agent_id=proposal.agent_id, segment="all")
         .values_list("stage", flat=True)
@@ -65,7 +71,8 @@ def _stage(proposal: Proposal, action_type: ActionType) -> Stage:
 
 def _facts(proposal: Proposal, action_type: ActionType, args: dict[str, Any], now: datetime) -> Facts:
     is_same_type = action_type.pk == proposal.action_type_id
-    stated = Decimal(proposal.impact["amount"]) if is_same_type and "amount" in proposal.impact else None
+    impact = proposal.sent_impact
+    stated = Decimal(impact["amount"]) if is_same_type and "amount" in impact else None
     in_args = [amount for _path, amount in compile_schema(action_type.args_schema).amounts(args)]
     amounts = [*in_args, *([stated] if stated is not None else [])]
     return Facts(
@@ -77,7 +84,7 @@ def _facts(proposal: Proposal, action_type: ActionType, args: dict[str, Any], no
         hinted_consequence=proposal.consequence if is_same_type else None,
         hinted_reversibility=proposal.reversibility if is_same_type else None,
         amount=max(amounts, key=abs) if amounts else None,
-        currency=proposal.impact.get("currency") or action_type.amount_currency,
+        currency=impact.get("currency") or action_type.amount_currency,
         amount_limit=action_type.amount_limit,
         limit_currency=action_type.amount_currency,
     )

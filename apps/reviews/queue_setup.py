@@ -1,4 +1,4 @@
-"""Sets queues up: their calendar, how long a claim lasts, and who reviews and leads."""
+"""Sets queues up: their calendar, how long a claim lasts, whether tasks are given to people, who reviews and leads."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -23,10 +23,12 @@ def save_queue(
     by: User | None,
     now: datetime,
     description: str = "",
-    lease_seconds: int = 1200,
+    lease_seconds: int | None = None,
+    assigns: bool = False,
 ) -> Queue:
-    """Make a queue, or change it; tasks already in it keep their due times. Raises NotAllowed,
-    ValidationError.
+    """Make a queue, or change it; tasks already in it keep their due times. Raises NotAllowed, ValidationError.
+
+    Without `lease_seconds` how long a claim lasts is measured (see `leases`).
     """
     policies.check_manage_people(by)
     queue = Queue.objects.select_for_update(no_key=True).filter(slug=slug).first()
@@ -34,7 +36,10 @@ def save_queue(
     queue = queue or Queue(slug=slug, created_at=now)
     before = _facts(queue) if not made else {}
     queue.name, queue.description = name, description
-    queue.calendar, queue.lease_seconds = calendar, lease_seconds
+    queue.calendar, queue.assigns = calendar, assigns
+    queue.is_lease_fixed = lease_seconds is not None
+    if lease_seconds is not None:
+        queue.lease_seconds = lease_seconds
     queue.full_clean()
     after = _facts(queue)
     changes = {
@@ -61,5 +66,6 @@ def _facts(queue: Queue) -> dict[str, object]:
         "name": queue.name,
         "description": queue.description,
         "calendar": queue.calendar.slug,
-        "lease_seconds": queue.lease_seconds,
+        "lease": queue.lease_seconds if queue.is_lease_fixed else "measured",
+        "assigns": queue.assigns,
     }

@@ -7,6 +7,7 @@ column is enough, and a low tier cannot starve, because any newcomer is due late
 from datetime import datetime, timedelta
 
 # Tiers 0 (low, reversible) to 11 (critical, irreversible); see routing.assessment.tier.
+HIGHEST_TIER = 11
 HEAD_START_PER_TIER = timedelta(hours=4)
 # A task that came back (lost claim, skip) goes before its equals.
 BOOST = timedelta(hours=2)
