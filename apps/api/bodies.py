@@ -1,9 +1,11 @@
 """What an agent sends besides a proposal: a batch, a withdrawal, its reports. Limits as in the contract."""
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
+from django.utils import timezone
 from pydantic import (
     AfterValidator,
     Field,
@@ -25,9 +27,20 @@ MOST_WAIT = 55
 # What may stand in an Idempotency-Key: visible ASCII.
 KEY_PATTERN = r"^[\x21-\x7e]{1,255}$"
 
+# A reporter's clock may be ahead of ours by so much.
+_CLOCKS_DIFFER = timedelta(minutes=5)
+
 # Every JSON object that can be kept and digested exactly.
 _ANY_ARGS = compile_schema({"type": "object"})
 
+
+def _has_come(moment: datetime) -> datetime:
+    if moment > timezone.now() + _CLOCKS_DIFFER:
+        raise ValueError("lies in the future; report what has happened")
+    return moment
+
+
+Happened = Annotated[Moment, AfterValidator(_has_come)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(keepable)]
 Answer = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), AfterValidator(keepable)
@@ -88,7 +101,7 @@ class ResultIn(Body):
 
     disposition: Disposition
     """What became of it."""
-    occurred_at: Moment
+    occurred_at: Happened
     """When."""
     detail: Detail = ""
     """What there is to say about it."""
@@ -105,7 +118,7 @@ class OutcomeIn(Body):
     """Whether the action turned out right."""
     source: Line
     """Who or what says so."""
-    occurred_at: Moment
+    occurred_at: Happened
     """When it became true."""
     severity: Consequence = Consequence.LOW
     """How bad it was."""
@@ -126,7 +139,7 @@ class HumanActionIn(Body):
     """What they did; null: nothing."""
     actor: Line
     """Who did it."""
-    occurred_at: Moment
+    occurred_at: Happened
     """When."""
 
 

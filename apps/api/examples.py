@@ -59,7 +59,7 @@ PROPOSAL: dict[str, Any] = {
     },
 }
 
-_REPORTED = {"occurred_at": "2026-11-17T10:20:00Z"}
+_REPORTED = {"occurred_at": "2025-11-17T10:20:00Z"}
 # The body of every call that has one, by the name of its operation.
 BODIES: Mapping[str, dict[str, Any]] = {
     "propose": PROPOSAL,

@@ -33,6 +33,7 @@ KINDS: dict[str, Kind] = {
     "claim_lost": Kind(_("Your claim on a task ended")),
     "dispute": Kind(_("A reviewer disputes a known case")),
     "dispute_ruled": Kind(_("Somebody ruled on your dispute")),
+    "outcome": Kind(_("An action turned out badly"), presses=True),
     "trust": Kind(_("The autonomy of a slice moved, or could"), presses=True),
     "drift": Kind(_("The work of a slice has changed")),
     "incident": Kind(_("Something has to be set right"), presses=True),

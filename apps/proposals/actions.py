@@ -17,6 +17,7 @@ from apps.proposals import changes, grants
 from apps.proposals.changes import WrongStatus
 from apps.proposals.differences import differences
 from apps.proposals.digests import action_sha256
+from apps.proposals.grave import GRAVE, tell_grave
 from apps.proposals.models import Grant, HumanAction, Outcome, Proposal, Resolution, Result
 from apps.proposals.policies import check_report_outcome
 from apps.proposals.states import DecidedBy, Disposition, Retry, Status, Substatus, Verdict
@@ -140,21 +141,15 @@ def report_result(
     cost: Decimal | None = None,
     duration_ms: int | None = None,
 ) -> Result:
-    """Keep what became of an approved action; once. Raises WrongStatus when nothing was approved or it is known.
+    """Keep what became of an approved action; once, and the same again has the effect of one. Raises WrongStatus when
+    nothing was approved or something else was reported before.
 
     `executed` needs a redeemed grant; an execution error ends the proposal as failed; anything but `executed` takes
     an unused grant back.
     """
     with transaction.atomic():
         proposal = changes.locked(proposal_id)
-        if Result.objects.filter(proposal=proposal).exists():
-            raise WrongStatus(_("The result of this proposal was reported before; it is kept once."))
-        if proposal.status != Status.APPROVED:
-            raise WrongStatus(_("Only an approved proposal has a result."))
-        redeemed = Grant.objects.filter(proposal=proposal, redeemed_at__isnull=False).exists()
-        if disposition is Disposition.EXECUTED and not redeemed:
-            raise WrongStatus(_("Redeem the grant before carrying the action out: it has not been redeemed."))
-        result = Result.objects.create(
+        result = Result(
             proposal=proposal,
             disposition=disposition,
             detail=detail,
@@ -163,6 +158,17 @@ def report_result(
             occurred_at=occurred_at,
             received_at=now,
         )
+        known = Result.objects.filter(proposal=proposal).first()
+        if known is not None:
+            if known.is_same(result):
+                return known
+            raise WrongStatus(_("Another result of this proposal was reported before; it is kept once."))
+        if proposal.status != Status.APPROVED:
+            raise WrongStatus(_("Only an approved proposal has a result."))
+        redeemed = Grant.objects.filter(proposal=proposal, redeemed_at__isnull=False).exists()
+        if disposition is Disposition.EXECUTED and not redeemed:
+            raise WrongStatus(_("Redeem the grant before carrying the action out: it has not been redeemed."))
+        result.save(force_insert=True)
         if disposition is not Disposition.EXECUTED:
             grants.revoke(proposal=proposal, because=_("The agent reported a result."), now=now, by=by)
         sla.meet(subject_id=proposal.pk, target="result", now=now)
@@ -242,6 +248,8 @@ def report_outcome(
             basis=Basis(proposal.basis),
             now=now,
         )
+        if verdict is Verdict.WRONG and severity in GRAVE:
+            tell_grave(outcome, by=by, now=now)
         return outcome
 
 

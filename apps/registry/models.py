@@ -8,7 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.models import Team
+from apps.accounts.models import Team, User
 from apps.accounts.rights import PersonRight, TeamRight
 from apps.accounts.roles import Role
 from apps.audit.actors import Actor
@@ -57,6 +57,11 @@ class Workflow(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def accountable(self) -> set[User]:
+        """The people it names: its business, process and technical owner and its governance lead."""
+        return {self.business_owner, self.process_owner, self.technical_owner, self.governance_lead}
 
 
 class WorkflowPersonRight(PersonRight):

@@ -29,7 +29,6 @@ from apps.reviews.models import Emergency, Task
 from apps.reviews.states import MOVES, TaskStatus
 from apps.reviews.telling import tell
 from apps.sla import actions as sla
-from apps.trust.moving import accountable
 
 LONGEST = 500
 
@@ -110,7 +109,7 @@ def _stop_waiting(task: Task, by: User, now: datetime) -> None:
 
 def _warn(task: Task, emergency: Emergency, holder: User | None, now: datetime) -> None:
     notify(
-        people=({*accountable(task.workflow)} | ({holder} if holder else set())) - {emergency.by},
+        people=({*task.workflow.accountable} | ({holder} if holder else set())) - {emergency.by},
         kind="emergency",
         title=_("{name} decides in an emergency: {summary}").format(
             name=emergency.by.name, summary=short(task.headline)

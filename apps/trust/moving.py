@@ -134,9 +134,9 @@ def announce(standing: Standing, event: str, *, now: datetime) -> None:
 
 def tell(standing: Standing, *, title: str, text: str, now: datetime) -> None:
     """Tell those who answer for the agent and the workflow."""
-    row, workflow = standing.slice, standing.slice.workflow
+    row = standing.slice
     notify(
-        people={row.agent.owner, *accountable(workflow)},
+        people={row.agent.owner, *row.workflow.accountable},
         kind="trust",
         title=title,
         text=text,
@@ -145,16 +145,6 @@ def tell(standing: Standing, *, title: str, text: str, now: datetime) -> None:
         now=now,
         workflow_id=row.workflow_id,
     )
-
-
-def accountable(workflow: Workflow) -> set[User]:
-    """The named people of a workflow."""
-    return {
-        workflow.business_owner,
-        workflow.process_owner,
-        workflow.technical_owner,
-        workflow.governance_lead,
-    }
 
 
 def _move_slice(standing: Standing, move: Move, before: Earned, now: datetime) -> None:

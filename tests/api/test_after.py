@@ -5,23 +5,24 @@ from uuid import uuid4
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from apps.proposals.models import Grant, HumanAction, Outcome, Proposal, Result
 from apps.proposals.states import Status
 from tests.api.conftest import AgentClient, make_key
 from tests.factories import AgentFactory, House, proposal_at
 
-RESULT = {"disposition": "executed", "occurred_at": "2026-11-17T10:11:00Z", "detail": "done", "cost": "0.02"}
+RESULT = {"disposition": "executed", "occurred_at": "2025-11-17T10:11:00Z", "detail": "done", "cost": "0.02"}
 OUTCOME = {
     "verdict": "wrong",
     "severity": "high",
     "source": "complaints",
-    "occurred_at": "2026-11-18T10:00:00+01:00",
+    "occurred_at": "2025-11-18T10:00:00+01:00",
 }
 HUMAN = {
     "action": {"name": "cancel_order", "args": {"order_id": "#W1", "reason": "no longer needed"}},
     "actor": "Petra",
-    "occurred_at": "2026-11-17T11:00:00Z",
+    "occurred_at": "2025-11-17T11:00:00Z",
 }
 CALLS = [
     ("withdraw", {"reason": "not needed"}),
@@ -86,9 +87,24 @@ def test_a_result_is_kept_once_after_the_grant_was_used(
     path = f"/proposals/{approved.pk}/result"
     is_problem(bot.post(path, RESULT), 409, "wrong-status")
     redeem(bot, approved.grant)
-    assert bot.post(path, RESULT).json()["status"] == "approved"
-    is_problem(bot.post(path, RESULT), 409, "wrong-status")
+    for cost in ("0.02", "0.020"):
+        assert bot.post(path, RESULT | {"cost": cost}).json()["status"] == "approved"
+    is_problem(bot.post(path, RESULT | {"detail": "half done"}), 409, "wrong-status")
     assert Result.objects.get().detail == "done"
+
+
+@pytest.mark.parametrize(("call", "body"), CALLS)
+def test_what_has_not_happened_yet_is_not_reported(
+    bot: AgentClient, house: House, is_problem, nothing_kept, call: str, body: dict
+) -> None:
+    if "occurred_at" not in body:
+        return
+    path = f"/proposals/{proposal_at(house, Status.PENDING).pk}/{call}"
+    tomorrow = timezone.now() + timedelta(days=1)
+    with nothing_kept():
+        is_problem(
+            bot.post(path, body | {"occurred_at": tomorrow.isoformat()}), 422, "invalid-request", ["occurred_at"]
+        )
 
 
 def test_an_execution_error_ends_the_proposal_as_failed(bot: AgentClient, approved: Proposal) -> None:

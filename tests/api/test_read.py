@@ -42,7 +42,7 @@ def test_an_unchanged_proposal_is_answered_304(bot: AgentClient, house: House) -
 def test_the_etag_changes_when_a_grant_is_used_or_taken_back(bot: AgentClient, house: House) -> None:
     path = f"/proposals/{proposal_at(house, Status.APPROVED).pk}"
     before = bot.get(path)
-    result = {"disposition": "not_executed", "occurred_at": "2026-11-17T10:00:00Z"}
+    result = {"disposition": "not_executed", "occurred_at": "2025-11-17T10:00:00Z"}
     assert bot.post(f"{path}/result", result).json()["grant"] is None
     after = bot.get(path, if_none_match=before["ETag"])
     assert (after.status_code, after.json()["grant"]) == (200, None)

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from apps.delivery.models import Notification
 from apps.proposals.actions import report_outcome
 from apps.proposals.models import Outcome, Proposal
 from apps.proposals.states import Status, Verdict
@@ -62,6 +63,19 @@ def test_those_who_answer_for_the_work_report_an_outcome(
     assert (made.verdict, made.severity, made.by) == ("wrong", "high", getattr(house, person))
     entry = LedgerEntry.objects.get(source_kind="outcome")
     assert (entry.wrong, entry.is_counted, entry.not_counted_because) == (True, False, "outcome_only")
+
+
+def test_a_grave_one_is_told_to_everybody_accountable_though_nothing_runs(
+    house: factories.House, done: Proposal
+) -> None:
+    _report(house.olga, done, verdict="correct")
+    _report(house.olga, done, severity="moderate")
+    assert not Notification.objects.filter(kind="outcome").exists()
+    _report(house.olga, done, severity="critical")
+    told = Notification.objects.filter(kind="outcome")
+    assert {note.person for note in told} == {house.petra, house.tina, house.gina}
+    for note in told:
+        assert _browser(note.person).get(note.link).status_code == 200
 
 
 @pytest.mark.parametrize("person", ["alice", "tina", "adam", "charlie"])

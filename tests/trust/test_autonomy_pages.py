@@ -10,8 +10,8 @@ from django.utils import timezone
 from apps.proposals.models import Proposal
 from apps.proposals.states import Status
 from apps.registry.states import Stage
-from apps.trust.models import Criteria, Recommendation, Signature
-from apps.trust.states import RecommendationStatus
+from apps.trust.models import Criteria, Recommendation, Signature, Slice
+from apps.trust.states import Basis, RecommendationStatus
 from tests import factories
 from tests.trust import earning
 
@@ -40,6 +40,19 @@ def test_the_table_says_what_is_proved_and_what_is_missing(house: factories.Hous
     ladder = _browser(house.olga).get("/slices/").text
     assert "124 more correct in a row" in ladder
     assert "24 % of the way" in ladder
+
+
+def test_shadow_says_why_its_comparisons_are_not_in_the_table_of_errors(house: factories.House) -> None:
+    row = earning.a_slice(house)
+    Slice.objects.filter(pk=row.pk).update(stage=Stage.SHADOW)
+    earning.reviewed(house, row, 30, basis=Basis.SHADOW)
+    page = " ".join(_browser(house.olga).get(f"/slices/{row.pk}/").text.split())
+    assert "Compared in shadow: 30, of which 0 otherwise than people did. This opens the way to assisted" in page
+    assert "≥ 0.99" not in page
+    earning.ratified(house, row)
+    page = " ".join(_browser(house.olga).get(f"/slices/{row.pk}/").text.split())
+    assert "These opened the way to assisted; they do not count again in the table." in page
+    assert "≥ 0.99" in page
 
 
 def test_two_people_sign_on_the_page(house: factories.House) -> None:

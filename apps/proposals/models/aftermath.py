@@ -29,6 +29,11 @@ class Result(models.Model):
     def __str__(self) -> str:
         return f"{self.proposal_id}: {self.disposition}"
 
+    def is_same(self, other: "Result") -> bool:
+        """Whether both report the same thing, whenever each came in."""
+        fields = ("proposal_id", "disposition", "detail", "cost", "duration_ms", "occurred_at")
+        return all(getattr(self, name) == getattr(other, name) for name in fields)
+
 
 class Outcome(models.Model):
     """What became true later: a refund reversed, a complaint.
