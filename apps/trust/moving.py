@@ -5,14 +5,12 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from apps.accounts.models import User
 from apps.audit import actions as audit
 from apps.audit.actors import Acting
 from apps.audit.updating import update
 from apps.delivery import actions as delivery
 from apps.delivery.kinds import FIRST_PRESSING_TIER
 from apps.delivery.notifying import notify
-from apps.registry.models import Workflow
 from apps.registry.states import Stage
 from apps.trust.controller import Earned
 from apps.trust.models import LedgerEntry, Slice, Standing, TrustEvent

@@ -103,7 +103,10 @@ def test_what_has_not_happened_yet_is_not_reported(
     tomorrow = timezone.now() + timedelta(days=1)
     with nothing_kept():
         is_problem(
-            bot.post(path, body | {"occurred_at": tomorrow.isoformat()}), 422, "invalid-request", ["occurred_at"]
+            bot.post(path, body | {"occurred_at": tomorrow.isoformat()}),
+            422,
+            "invalid-request",
+            ["occurred_at"],
         )
 
 

@@ -47,7 +47,9 @@ def test_shadow_says_why_its_comparisons_are_not_in_the_table_of_errors(house: f
     Slice.objects.filter(pk=row.pk).update(stage=Stage.SHADOW)
     earning.reviewed(house, row, 30, basis=Basis.SHADOW)
     page = " ".join(_browser(house.olga).get(f"/slices/{row.pk}/").text.split())
-    assert "Compared in shadow: 30, of which 0 otherwise than people did. This opens the way to assisted" in page
+    assert (
+        "Compared in shadow: 30, of which 0 otherwise than people did. This opens the way to assisted" in page
+    )
     assert "≥ 0.99" not in page
     earning.ratified(house, row)
     page = " ".join(_browser(house.olga).get(f"/slices/{row.pk}/").text.split())
