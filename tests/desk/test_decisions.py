@@ -371,3 +371,17 @@ def test_a_form_in_another_encoding_is_refused_calmly(house: factories.House) ->
     answer = client.post(reverse("desk:task_claim_next"), b"queue=1", content_type=form)
     assert answer.status_code == 400
     assert "That request cannot be read" in answer.text
+
+
+def test_htmx_gets_the_next_card_in_the_same_answer_and_only_its_content(
+    as_alice: Client, house: factories.House, task: Task
+) -> None:
+    following = factories.pending(house, subject={"kind": "order", "id": "#W2"})
+    htmx = {"HX-Request": "true", "HX-Boosted": "true", "HX-Target": "content"}
+    answer = as_alice.post(_url(task), decision(task, "approve"), headers=htmx)
+    assert (answer.status_code, answer.headers["HX-Push-Url"]) == (200, card_url(following))
+    assert "HX-Target" in answer.headers["Vary"]
+    assert "You approved" in answer.text
+    assert 'id="content"' in answer.text
+    assert 'class="top"' not in answer.text
+    assert 'class="top"' in as_alice.get(card_url(following)).text

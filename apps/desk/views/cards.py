@@ -12,6 +12,7 @@ from apps.accounts.requests import PersonRequest
 from apps.desk.forms.decisions import FORMS, DecisionForm, EditForm
 from apps.desk.forms.handing import AskForm, EmergencyForm, EscalateForm, SkipForm
 from apps.desk.forms.picking import PickForm
+from apps.desk.opened import note
 from apps.desk.queries import turn
 from apps.desk.queries.card import card
 from apps.desk.queries.changes import action_differences
@@ -19,11 +20,18 @@ from apps.desk.queries.granting import granted
 from apps.desk.queries.news import news_for
 from apps.desk.queries.sight import Sight
 from apps.desk.views.covering import covered_page, is_kept_from
+from apps.desk.views.doors import varied
 from apps.desk.views.glass import emergency_facts
 from apps.desk.views.typed import typed
 from apps.desk.views.uncovering import is_uncovered
 from apps.reviews import moving, policies
 from apps.reviews.models import Task
+
+
+def opened_card(request: PersonRequest, task: Task) -> HttpResponse:
+    """The page of a task that somebody comes to."""
+    note(request.session, task)
+    return varied(card_page(request, task))
 
 
 def card_page(
@@ -80,6 +88,7 @@ def card_page(
     )
     context = {
         "now": now,
+        "is_content_only": request.htmx.target == "content",
         "card": shown,
         "task": task,
         "proposal": task.proposal,

@@ -62,6 +62,7 @@ def covered_page(
     )
     context: dict[str, Any] = {
         "now": now,
+        "is_content_only": request.htmx.target == "content",
         "card": shown,
         "task": task,
         "proposal": task.proposal,

@@ -16,7 +16,8 @@ from apps.desk.forms.decisions import FORMS, DecisionForm, EditForm
 from apps.desk.queries.sight import CLEAR, Sight, sight
 from apps.desk.queries.tasks import find_decidable
 from apps.desk.views.cards import card_page
-from apps.desk.views.doors import changes, seen_task, to_next_task
+from apps.desk.views.doors import changes, seen_task
+from apps.desk.views.onwards import to_next_task
 from apps.desk.views.uncovering import is_uncovered
 from apps.registry.models import ReasonCode
 from apps.reviews import policies
@@ -92,8 +93,6 @@ def _decided(request: PersonRequest, task_id: UUID, queue_id: int, form: Decisio
         return card_page(
             request, seen_task(request, task_id), form=form, problem=refusal.sentence, status=403
         )
-    onwards = to_next_task(request, now=now, queue_id=queue_id, own=own)
-    if isinstance(form, EditForm):
-        # The edit's own address ends in #edit, and browsers carry that over to the next card unless told otherwise.
-        onwards["Location"] += "#top"
-    return onwards
+    # The edit's own address ends in #edit, and browsers carry that over to the next card unless told otherwise.
+    part = "#top" if isinstance(form, EditForm) else ""
+    return to_next_task(request, now=now, queue_id=queue_id, own=own, part=part)

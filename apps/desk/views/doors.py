@@ -1,20 +1,17 @@
-"""What the reviewers' views share: POST only for whatever changes something, and where to go after it."""
+"""What the reviewers' views share: POST only for whatever changes something, and only what one may see."""
 
-from collections.abc import Callable, Collection
-from datetime import datetime
+from collections.abc import Callable
 from functools import wraps
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 
-from apps.accounts.policies import NotAllowed
 from apps.accounts.requests import PersonRequest
 from apps.desk.queries.tasks import find_task
-from apps.reviews import claiming, policies
+from apps.reviews import policies
 from apps.reviews.models import Task
 
 
@@ -55,16 +52,3 @@ def seen_task(request: PersonRequest, task_id: UUID) -> Task:
         raise Http404 from None
     policies.check_see(task, by=request.user)
     return task
-
-
-def to_next_task(
-    request: PersonRequest, *, now: datetime, queue_id: int | None = None, own: Collection[int] | None = None
-) -> HttpResponse:
-    """On to the next task: one that is held already, else a newly claimed one (of `queue_id` only), else home."""
-    try:
-        queues = None if queue_id is None else [queue_id]
-        task = claiming.claim_next(by=request.user, now=now, queues=queues, own=own, held_first=True)
-    except NotAllowed as refusal:
-        messages.warning(request, refusal.sentence)
-        task = None
-    return redirect("desk:task_detail", task.pk) if task else redirect("desk:home")

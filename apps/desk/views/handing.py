@@ -16,7 +16,8 @@ from apps.desk.forms.handing import DelegateForm, EscalateForm
 from apps.desk.queries.candidates import candidates
 from apps.desk.queries.tasks import find_task
 from apps.desk.views.cards import card_page
-from apps.desk.views.doors import changes, page_or_part, seen_task, to_next_task
+from apps.desk.views.doors import changes, page_or_part, seen_task
+from apps.desk.views.onwards import to_next_task
 from apps.reviews import delegating, moving, policies
 from apps.reviews.choosing import Conflict, Invalid
 from apps.reviews.models import Task

@@ -14,7 +14,8 @@ from apps.accounts.requests import PersonRequest
 from apps.desk.forms.handing import AskForm
 from apps.desk.queries.tasks import find_task
 from apps.desk.views.cards import card_page
-from apps.desk.views.doors import changes, seen_task, to_next_task
+from apps.desk.views.doors import changes, seen_task
+from apps.desk.views.onwards import to_next_task
 from apps.reviews import asking
 from apps.reviews.choosing import Conflict, Invalid
 

@@ -13,9 +13,9 @@ from apps.accounts.policies import NotAllowed
 from apps.accounts.requests import PersonRequest
 from apps.desk.attention import told
 from apps.desk.forms.handing import SkipForm
-from apps.desk.opened import note
-from apps.desk.views.cards import card_page
-from apps.desk.views.doors import changes, seen_task, to_next_task, varied
+from apps.desk.views.cards import card_page, opened_card
+from apps.desk.views.doors import changes, seen_task, varied
+from apps.desk.views.onwards import to_next_task
 from apps.reviews import claiming, policies, returning
 from apps.reviews.choosing import Invalid
 from apps.reviews.models import Queue
@@ -30,8 +30,7 @@ def task_detail(request: PersonRequest, task_id: UUID) -> HttpResponse:
         is_mine = task.claimed_by_id == request.user.pk
         context = {"task": task, "is_changed": seen != str(task.version), "is_mine": is_mine, "seen": seen}
         return varied(render(request, "desk/_task_state.html", context))
-    note(request.session, task)
-    return varied(card_page(request, task))
+    return opened_card(request, task)
 
 
 @changes
