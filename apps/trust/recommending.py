@@ -16,7 +16,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
-from apps.accounts.policies import NotAllowed
+from apps.accounts.policies import NotAllowed, allows
 from apps.audit import actions as audit
 from apps.audit.updating import update
 from apps.registry.states import Stage
@@ -93,9 +93,8 @@ def ratify(*, recommendation_id: UUID, by: User, seen_sha256: str, now: datetime
             )
             data = {"evidence_sha256": seen_sha256}
             _record("slice.recommendation_signed", recommendation, standing, by, now, data)
-            signatures = recommendation.signatures.select_related("by").order_by("pk")
-            people = [signature.by.name for signature in signatures]
-            if len(people) == PEOPLE:
+            people = _signed(recommendation, standing.slice)
+            if len(people) >= PEOPLE:
                 _take(recommendation, standing, people, by, now)
             return recommendation
         reconsider(standing, now=now)
@@ -252,6 +251,12 @@ def _take(
     )
     if standing.is_ripe:
         reconsider(standing, now=now)
+
+
+def _signed(recommendation: Recommendation, row: Slice) -> list[str]:
+    """Names of those who signed and still may: one of them may own the agent by now."""
+    signatures = recommendation.signatures.select_related("by").order_by("pk")
+    return [one.by.name for one in signatures if allows(policies.check_sign, row, by=one.by)]
 
 
 def _locked(recommendation_id: UUID, now: datetime) -> tuple[Standing, Recommendation]:

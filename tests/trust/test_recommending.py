@@ -103,6 +103,22 @@ def test_the_owner_of_the_agent_never_signs_even_as_an_admin(house: factories.Ho
         _ratify(house, earning.waiting(row), "adam")
 
 
+def test_whoever_owns_the_agent_by_now_has_signed_for_nothing(house: factories.House) -> None:
+    row = earning.a_slice(house)
+    earning.reviewed(house, row, 170)
+    found = earning.waiting(row)
+    _ratify(house, found, "adam")
+    house.agent.owner = house.adam
+    house.agent.save()
+    _ratify(house, found, "olga")
+    row.refresh_from_db()
+    assert row.stage == Stage.ASSISTED
+    _ratify(house, found, "petra")
+    row.refresh_from_db()
+    assert row.stage == Stage.SUPERVISED
+    assert TrustEvent.objects.get(slice=row, move=Move.PROMOTED).people == ["Olga", "Petra"]
+
+
 def test_signing_other_evidence_than_was_seen_is_refused(house: factories.House) -> None:
     row = earning.a_slice(house)
     earning.reviewed(house, row, 170)
