@@ -29,3 +29,13 @@ def at_once(acts: list[Callable[[], T]]) -> list[T | Exception]:
     for thread in threads:
         thread.join(timeout=60)
     return results
+
+
+def somebody_waits_for_us() -> bool:
+    """Whether another connection wants a lock that this one holds."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks"
+            " WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
+        )
+        return bool(cursor.fetchone()[0])

@@ -9,12 +9,19 @@ from django.utils.translation import gettext as _
 
 from apps.audit.sweeping import sweep
 from apps.proposals import actions as proposals
+from apps.proposals import changes, questions
 from apps.proposals.changes import WrongStatus
 from apps.proposals.models import Proposal
 from apps.proposals.states import Status
 from apps.registry.models import Agent
 from apps.reviews import settling
+from apps.reviews.locking import locked_of
+from apps.reviews.models import Task
 from apps.trust.states import NotEvidence
+
+
+class _TaskCame(Exception):
+    """It has a task since the look for one."""
 
 
 def withdraw(*, proposal_id: UUID, by: Agent, reason: str, now: datetime) -> None:
@@ -45,5 +52,18 @@ def end(proposal_id: UUID, *, because: NotEvidence, by: Agent | None, reason: st
     Task first, then proposal: the order in which every verb locks them. Raises WrongStatus when it has ended.
     """
     with transaction.atomic():
+        reason = questions.masked(_locked(proposal_id), reason)
         settling.cancel(proposal_id=proposal_id, by=by, now=now, reason=reason, not_evidence=because)
         proposals.close_unanswered(proposal_id=proposal_id, because=because, by=by, now=now, reason=reason)
+
+
+def _locked(proposal_id: UUID) -> Proposal:
+    """The proposal, locked after its task, if it has one. A veto window that closes meanwhile gives it one only now."""
+    while (task := locked_of(proposal_id)) is None:
+        with suppress(_TaskCame), transaction.atomic():
+            proposal = changes.locked(proposal_id)
+            if not Task.objects.filter(proposal_id=proposal_id).exists():
+                return proposal
+            # Gives the lock back: the task has to be locked first.
+            raise _TaskCame
+    return task.proposal

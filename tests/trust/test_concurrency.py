@@ -15,7 +15,7 @@ from apps.trust.models import LedgerEntry, Signature, Slice, Standing, TrustEven
 from apps.trust.recomputing import differences
 from apps.trust.states import Move, Source
 from tests import factories
-from tests.together import at_once
+from tests.together import at_once, somebody_waits_for_us
 from tests.trust import earning
 from tests.waiting import until
 
@@ -50,7 +50,7 @@ def test_the_slice_is_locked_before_its_standing(live_house: factories.House) ->
     with transaction.atomic():
         Slice.objects.select_for_update(no_key=True).get(pk=row.pk)
         deciding.start()
-        until(_somebody_waits_for_us)
+        until(somebody_waits_for_us)
         Standing.objects.select_for_update(nowait=True).get(slice=row)
     deciding.join(timeout=30)
     assert Standing.objects.get().n == [2, 0, 0, 0, 0]
@@ -61,15 +61,6 @@ def _recorded(house: factories.House, slice_id: int, version_id: int) -> None:
         _record(house, slice_id, version_id, uuid4())
     finally:
         connection.close()
-
-
-def _somebody_waits_for_us() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT FROM pg_locks"
-            " WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
-        )
-        return bool(cursor.fetchone()[0])
 
 
 def test_many_decisions_at_once_lose_none(live_house: factories.House) -> None:
