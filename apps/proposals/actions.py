@@ -20,6 +20,7 @@ from apps.proposals.digests import action_sha256
 from apps.proposals.grave import GRAVE, tell_grave
 from apps.proposals.models import Grant, HumanAction, Outcome, Proposal, Resolution, Result
 from apps.proposals.policies import check_report_outcome
+from apps.proposals.questions import masked
 from apps.proposals.states import DecidedBy, Disposition, Retry, Status, Substatus, Verdict
 from apps.registry.models import Agent
 from apps.registry.states import Stage
@@ -210,6 +211,7 @@ def report_outcome(
             check_report_outcome(proposal, by=person)
         if corrects is not None:
             _check_correction(proposal, corrects, verdict)
+        said_by = masked(proposal, source)
         outcome = Outcome.objects.create(
             **({"pk": key} if key else {}),
             proposal=proposal,
@@ -231,7 +233,7 @@ def report_outcome(
             data={
                 "verdict": verdict.value,
                 "severity": severity,
-                "source": source,
+                "source": said_by,
                 **({"corrects": str(corrects)} if corrects else {}),
             },
         )
@@ -243,7 +245,7 @@ def report_outcome(
             wrong=verdict is Verdict.WRONG,
             confidence=proposal.confidence,
             content_sha256=proposal.content_sha256,
-            decided_by=source[:200],
+            decided_by=said_by[:200],
             not_counted_because=NotEvidence.OUTCOME_ONLY,
             basis=Basis(proposal.basis),
             now=now,
@@ -302,7 +304,7 @@ def report_human_action(
             wrong=row.args_sha256 != proposal.args_sha256,
             confidence=proposal.confidence,
             content_sha256=proposal.content_sha256,
-            decided_by=actor,
+            decided_by=masked(proposal, actor)[:200],
             not_counted_because=None if in_shadow else NotEvidence.HUMAN_ONLY,
             basis=Basis(proposal.basis),
             diverged=found,

@@ -12,6 +12,7 @@ from apps.delivery.kinds import FIRST_PRESSING_TIER
 from apps.delivery.lines import short
 from apps.delivery.notifying import notify
 from apps.proposals.models import Outcome
+from apps.proposals.questions import masked
 from apps.registry.models import Agent
 from apps.registry.states import Consequence
 
@@ -26,7 +27,7 @@ def tell_grave(outcome: Outcome, *, by: Agent | User, now: datetime) -> None:
         kind="outcome",
         title=_("It turned out wrong: {summary}").format(summary=short(proposal.summary)),
         text=_("How bad: {severity}. Who says so: {source}.").format(
-            severity=Consequence(outcome.severity).label, source=outcome.source
+            severity=Consequence(outcome.severity).label, source=masked(proposal, outcome.source)
         ),
         link=f"/proposals/{proposal.pk}/",
         tier=FIRST_PRESSING_TIER,

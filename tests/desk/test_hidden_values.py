@@ -13,12 +13,16 @@ from apps.accounts import rights
 from apps.accounts.roles import Role
 from apps.audit.models import Event
 from apps.delivery.models import Notification
+from apps.intake.endings import withdraw
+from apps.proposals.actions import report_human_action, report_outcome
 from apps.proposals.masking import MASK
 from apps.proposals.models import Proposal
 from apps.proposals.resource import as_resource, readable
-from apps.proposals.states import Status
+from apps.proposals.states import Status, Verdict
+from apps.registry.states import Consequence, Reversibility
 from apps.reviews import settling
 from apps.routing.states import Verb
+from apps.trust.models import LedgerEntry
 from tests import factories
 from tests.desk.conftest import SignIn, card_url, decision
 
@@ -214,11 +218,65 @@ def test_lists_messages_and_the_log_hold_no_sensitive_value(
         assert _holds(f"{told.title} {told.text}") == []
 
 
+def test_what_agents_say_afterwards_hides_it_too(
+    as_alice: Client, house: factories.House, sign_in: SignIn
+) -> None:
+    """Who reports an outcome, who acted, why it is withdrawn: on pages, in messages, the log and the ledger."""
+    harmless = {"consequence": Consequence.LOW, "reversibility": Reversibility.REVERSIBLE}
+    factories.ActionTypeFactory(workflow=house.workflow, name="set_account", args_schema=SCHEMA, **harmless)
+    args = {"supplier": "S-1001", "iban": IBAN}
+    approved, taken_back = (
+        factories.pending(house, action={"name": "set_account", "args": args}, alternatives=[])
+        for _one in range(2)
+    )
+    factories.decided(factories.claimed(approved, house.alice, house.now), house.alice, house.now)
+    settling.settle_due(now=house.now + timedelta(minutes=1))
+    about: dict[str, Any] = {
+        "proposal_id": approved.pk,
+        "occurred_at": house.now,
+        "by": house.agent,
+        "now": house.now,
+    }
+    report_outcome(verdict=Verdict.WRONG, severity="high", source=f"complaint about {SPACED}", **about)
+    report_human_action(action_name="set_account", args=args, actor=f"owner of {IBAN}", **about)
+    withdraw(proposal_id=taken_back.pk, by=house.agent, reason=f"not {IBAN}", now=house.now)
+    for url in (
+        _story(approved),
+        _paper(approved),
+        _story(taken_back),
+        reverse("desk:slice_outcomes", args=[approved.slice_id]),
+        reverse("trust:slice_detail", args=[approved.slice_id]),
+    ):
+        assert _holds(as_alice.get(url).text) == [], url
+    report = reverse("desk:outcome_report", args=[approved.pk])
+    corrected = {"corrects": str(approved.outcomes.get().pk)}
+    assert _holds(sign_in(house.olga).get(report, corrected).text) == []
+    for event in Event.objects.all():
+        assert _holds(json.dumps(event.data)) == [], event.verb
+    assert Notification.objects.filter(kind="outcome").exists()
+    for told in Notification.objects.all():
+        assert _holds(f"{told.title} {told.text}") == []
+    for entry in LedgerEntry.objects.all():
+        assert _holds(entry.decided_by) == []
+
+
 def test_a_search_for_the_value_finds_nothing(as_alice: Client, proposal: Proposal) -> None:
     for text in (IBAN, SPACED):
         found = as_alice.get(reverse("desk:proposal_list"), {"text": text})
         assert found.status_code == 200
         assert proposal.summary not in found.text
+
+
+def test_a_queue_does_not_tell_a_hidden_value_letter_by_letter(
+    as_alice: Client, house: factories.House, proposal: Proposal
+) -> None:
+    queue, card = reverse("desk:queue_detail", args=[proposal.task.queue.slug]), card_url(proposal)
+    ordinary = factories.pending(house)
+    assert card_url(ordinary) in as_alice.get(queue, {"text": ordinary.external_id[2:9]}).text
+    assert card in as_alice.get(queue).text
+    for text in (IBAN[:5], IBAN, f"for-{IBAN[:5]}"):
+        assert card not in as_alice.get(queue, {"text": text}).text
+    assert card in as_alice.get(queue, {"text": proposal.external_id}).text
 
 
 def test_the_agent_reads_its_own_proposal_as_it_sent_it(proposal: Proposal) -> None:

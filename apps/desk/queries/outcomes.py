@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from apps.accounts.models import User
 from apps.desk.queries.sight import sight
+from apps.desk.queries.stories import masked_row
 from apps.proposals.models import Outcome, Proposal
 from apps.trust.models import LedgerEntry, Slice
 from apps.trust.queries import later_page
@@ -62,8 +63,8 @@ def _later(entry: LedgerEntry, outcome: Outcome | None, proposal: Proposal, by: 
     seen = sight(proposal, by=by, is_uncovered=False)
     return Later(
         entry=entry,
-        outcome=outcome,
+        outcome=masked_row(outcome, seen, "detail", "source"),
         proposal=proposal,
-        detail=seen.text(outcome.detail) if outcome else "",
+        detail=outcome.detail if outcome else "",
         is_corrected=outcome is not None and is_corrected(outcome),
     )

@@ -15,6 +15,7 @@ from apps.audit.page_keys import moment_and_uuid, written_key
 from apps.desk.queries.turn import DUE_SOON, WITH_SOMEONE
 from apps.escalation.models import EscalationRun
 from apps.registry.models import ActionType, Agent, Workflow
+from apps.registry.marks import has_sensitive
 from apps.reviews.models import Queue, Task
 from apps.reviews.states import TaskStatus
 
@@ -172,6 +173,12 @@ def _narrowed(rows: QuerySet[Task], filters: Filters, now: datetime) -> QuerySet
     if filters.workflow:
         rows = rows.filter(workflow__slug=filters.workflow)
     if filters.consequence:
+def _kinds_with_hidden_values() -> list[int]:
+    """An agent may have written one into its id: who could look for parts of it would read it letter by letter."""
+    kinds = ActionType.objects.values_list("pk", "args_schema")
+    return [pk for pk, schema in kinds if has_sensitive(schema)]
+
+
         rows = rows.filter(proposal__consequence=filters.consequence)
     if filters.action:
         # What the agent proposed is no way to find a task whose reviewer must not know it yet.
@@ -189,7 +196,9 @@ def _narrowed(rows: QuerySet[Task], filters: Filters, now: datetime) -> QuerySet
             Q(proposal__subject_id__icontains=filters.text)
             | ~_COVERED
             & (
-                Q(proposal__external_id__icontains=filters.text)
+                Q(proposal__external_id__iexact=filters.text)
+                | Q(proposal__external_id__icontains=filters.text)
+                & ~Q(proposal__action_type__in=_kinds_with_hidden_values())
                 | Q(proposal__summary__icontains=filters.text)
             )
         )

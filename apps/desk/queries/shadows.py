@@ -72,7 +72,7 @@ def what_people_did(proposal: Proposal, others: Iterable[Action], seen: Sight) -
 def _did(row: HumanAction, own: Action, others: list[Action], proposal: Proposal, seen: Sight) -> Did:
     action = (row.action_name, row.args)
     found = divergence(own, action, others).kind
-    row.note = seen.text(row.note)
+    row.note, row.actor = seen.text(row.note), seen.text(row.actor)
     is_same_kind = action[0] == own[0]
     schema = proposal.action_type.args_schema
     return Did(

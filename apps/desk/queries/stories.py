@@ -124,11 +124,11 @@ def story(proposal: Proposal, task: Task | None, *, by: User, is_uncovered: bool
         votes=votes_on(task, proposal, seen) if task is not None and sees_votes else [],
         stakes=stakes(proposal, seen),
         reasons=reasons(proposal, seen),
-        resolution=_masked(resolution, "message", seen),
+        resolution=masked_row(resolution, seen, "message"),
         granted_instead=_granted_instead(proposal, decided, seen),
         grant=Grant.objects.filter(proposal=proposal).first(),
-        result=_masked(Result.objects.filter(proposal=proposal).first(), "detail", seen),
-        outcomes=[_masked(outcome, "detail", seen) for outcome in outcomes],
+        result=masked_row(Result.objects.filter(proposal=proposal).first(), seen, "detail"),
+        outcomes=[masked_row(outcome, seen, "detail", "source") for outcome in outcomes],
         human_actions=what_people_did(proposal, others, seen),
         ledger=_ledger(proposal, outcomes) if sees_votes else [],
         would_have=what_one_would_have(proposal, seen, by=by),
@@ -143,10 +143,11 @@ def _superseded_by(proposal: Proposal) -> UUID | None:
     return proposal.superseded_by.values_list("pk", flat=True).first()
 
 
-def _masked(row: Row, field: str, seen: Sight) -> Row:
-    """The row, to be read and not stored, with one of its texts as this person sees it."""
+def masked_row(row: Row, seen: Sight, *fields: str) -> Row:
+    """The row, to be read and not stored, with these of its texts as this person sees them."""
     if row is not None:
-        setattr(row, field, seen.text(getattr(row, field)))
+        for field in fields:
+            setattr(row, field, seen.text(getattr(row, field)))
     return row
 
 

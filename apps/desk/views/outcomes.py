@@ -13,7 +13,7 @@ from apps.accounts.requests import PersonRequest
 from apps.desk.forms.outcomes import OutcomeForm
 from apps.desk.queries.outcomes import later_truth
 from apps.desk.queries.sight import sight
-from apps.desk.queries.stories import find_proposal
+from apps.desk.queries.stories import find_proposal, masked_row
 from apps.desk.views.uncovering import is_uncovered
 from apps.proposals.actions import report_outcome
 from apps.proposals.changes import WrongStatus
@@ -42,14 +42,15 @@ def outcome_report(request: PersonRequest, proposal_id: UUID) -> HttpResponse:
         if form.is_valid() and _reported(request, proposal, form):
             return redirect("desk:proposal_detail", proposal_id)
     seen = sight(proposal, by=request.user, is_uncovered=is_uncovered(request, proposal_id, now=now))
+    said = proposal.outcomes.select_related("by", "corrected_by").order_by("received_at")
     context = {
         "proposal": proposal,
         "summary": seen.told(proposal.sent_summary),
         "form": form,
-        "corrects": corrects,
+        "corrects": masked_row(corrects, seen, "source"),
         "outcomes": [
-            (outcome, seen.text(outcome.detail))
-            for outcome in proposal.outcomes.select_related("by", "corrected_by").order_by("received_at")
+            (outcome, outcome.detail)
+            for outcome in (masked_row(one, seen, "detail", "source") for one in said)
         ],
     }
     return render(request, "desk/outcome_report.html", context, status=status)
