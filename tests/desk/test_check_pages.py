@@ -100,6 +100,31 @@ def test_while_one_decides_a_copy_its_original_is_not_found(led: factories.House
     assert as_bob.get(search, {"text": case.proposal.external_id}).status_code == 200
 
 
+def test_whoever_may_decide_a_copy_finds_it_like_any_other_and_not_its_original(
+    led: factories.House, as_bob: Client, sign_in: SignIn
+) -> None:
+    case = _mistake(led)
+    original = reverse("desk:proposal_detail", args=[case.proposal_id])
+    search, queue = reverse("desk:proposal_list"), reverse("desk:queue_detail", args=["standard"])
+    decided = {"show": "decided", "text": case.proposal.subject_id}
+    assert str(case.proposal.task.pk) in as_bob.get(queue, decided).text
+    copy = _shown(led, case, after=-HOUR).proposal
+    own = reverse("desk:proposal_detail", args=[copy.pk])
+    for hand in ("waits", "is held"):
+        assert own in as_bob.get(search).text, hand
+        for text in (copy.external_id, copy.subject_id, str(copy.pk)):
+            assert as_bob.get(search, {"text": text}).headers["Location"] == own, (hand, text)
+        assert original not in as_bob.get(search).text, hand
+        assert str(case.proposal.task.pk) not in as_bob.get(queue, decided).text, hand
+        if hand == "waits":
+            factories.claimed(copy, led.bob, led.now)
+    # Whoever knows the case finds what was decided, and no copy.
+    as_alice = sign_in(led.alice)
+    assert original in as_alice.get(search).text
+    assert own not in as_alice.get(search).text
+    assert str(case.proposal.task.pk) in as_alice.get(queue, decided).text
+
+
 def test_my_checks_show_ones_own_figures_and_nobody_elses(
     missed: GoldAnswer, as_bob: Client, as_alice: Client
 ) -> None:

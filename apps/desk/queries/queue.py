@@ -12,10 +12,12 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from apps.accounts.models import User
 from apps.audit.page_keys import moment_and_uuid, written_key
+from apps.desk.queries.copies import copies_before
 from apps.desk.queries.turn import DUE_SOON, WITH_SOMEONE
 from apps.escalation.models import EscalationRun
-from apps.registry.models import ActionType, Agent, Workflow
 from apps.registry.marks import has_sensitive
+from apps.registry.models import ActionType, Agent, Workflow
+from apps.reviews import policies
 from apps.reviews.models import Queue, Task
 from apps.reviews.states import TaskStatus
 
@@ -164,21 +166,23 @@ def _shown(queue: Queue, show: str, now: datetime, by: User) -> list[QuerySet[Ta
     if show == HELD:
         return [_held(queue)]
     if show == DECIDED:
-        return [Task.objects.filter(queue=queue, status=TaskStatus.DONE)]
+        done = Task.objects.filter(queue=queue, status=TaskStatus.DONE)
+        originals = set(copies_before(by, policies.queue_ids(by)).values())
+        return [done.exclude(proposal__in=originals) if originals else done]
     waiting = _waiting(queue, by)
     return [rows.filter(due_at__lt=now) for rows in waiting] if show == OVERDUE else waiting
 
 
-def _narrowed(rows: QuerySet[Task], filters: Filters, now: datetime) -> QuerySet[Task]:
-    if filters.workflow:
-        rows = rows.filter(workflow__slug=filters.workflow)
-    if filters.consequence:
 def _kinds_with_hidden_values() -> list[int]:
     """An agent may have written one into its id: who could look for parts of it would read it letter by letter."""
     kinds = ActionType.objects.values_list("pk", "args_schema")
     return [pk for pk, schema in kinds if has_sensitive(schema)]
 
 
+def _narrowed(rows: QuerySet[Task], filters: Filters, now: datetime) -> QuerySet[Task]:
+    if filters.workflow:
+        rows = rows.filter(workflow__slug=filters.workflow)
+    if filters.consequence:
         rows = rows.filter(proposal__consequence=filters.consequence)
     if filters.action:
         # What the agent proposed is no way to find a task whose reviewer must not know it yet.

@@ -3,6 +3,7 @@
 Finds proposals too: by their own id, the agent's id, the subject, or words of the summary, through an index each.
 """
 
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from psycopg.errors import QueryCanceled
 from apps.accounts.models import User
 from apps.accounts.policies import allows, reads_everything
 from apps.desk.queries.changes import action_differences
+from apps.desk.queries.copies import copies_before
 from apps.desk.queries.evidence import EvidenceItem, checks_on, evidence_items
 from apps.desk.queries.histories import Line, history
 from apps.desk.queries.picks import Vote, votes_on
@@ -28,7 +30,6 @@ from apps.desk.queries.stakes import Stakes, reasons, stakes
 from apps.desk.texts.told import Told
 from apps.proposals.models import (
     WORDS,
-    Examination,
     Grant,
     Outcome,
     Proposal,
@@ -163,9 +164,11 @@ def find(by: User, *, text: str, after: str) -> Found:
     """Proposals this person may see, the newest first. With `text`, those whose id, external id or subject it is;
     where there are none, those in whose summary (which holds no hidden value) all its words stand, `-word` not.
     """
-    rows = _visible(by)
+    own = sorted(policies.queue_ids(by))
+    copies = copies_before(by, own)
+    rows = _visible(by, own, copies)
     if text and not after:
-        named = list(_with_parts(rows.filter(pk__in=_matching(text)))[:PAGE])
+        named = list(_with_parts(rows.filter(pk__in=_matching(text, copies)))[:PAGE])
         if named:
             return Found(named, "")
     if text:
@@ -186,12 +189,10 @@ def find(by: User, *, text: str, after: str) -> Found:
     return Found(found[:PAGE], str(found[PAGE - 1].pk) if len(found) > PAGE else "")
 
 
-def _visible(by: User) -> QuerySet[Proposal]:
-    """What this person may find; not what a task in their hands is a second look at: they look for themselves. Nor
-    what they may be the one to decide and have to say first what they would do.
+def _visible(by: User, own: list[int], copies: Mapping[UUID, UUID]) -> QuerySet[Proposal]:
+    """What this person may find, `copies` they may be the one to decide like any other; not what those are copies of:
+    they look for themselves. Nor what they may be the one to decide and have to say first what they would do.
     """
-    looked_at = Examination.objects.filter(copy__task__claimed_by=by, concluded_at__isnull=True)
-    own = sorted(policies.queue_ids(by))
     covered = (
         Task.objects.filter(
             Q(queue_id__in=own) | Q(also_in__overlap=own), is_blind_first=True, closed_at__isnull=True
@@ -199,19 +200,18 @@ def _visible(by: User) -> QuerySet[Proposal]:
         .exclude(deciders__contains=[by.pk])
         .exclude(picks__by=by)
     )
-    return (
-        _readable(by).exclude(pk__in=looked_at.values("original")).exclude(pk__in=covered.values("proposal"))
-    )
+    found = _readable(by, own, copies).exclude(pk__in=covered.values("proposal"))
+    return found.exclude(pk__in=copies.values()) if copies else found
 
 
-def _readable(by: User) -> QuerySet[Proposal]:
+def _readable(by: User, own: list[int], copies: Mapping[UUID, UUID]) -> QuerySet[Proposal]:
+    found = Proposal.objects.filter(is_copy=False)
+    if copies:
+        found = Proposal.objects.filter(Q(is_copy=False) | Q(pk__in=copies))
     if reads_everything(by):
-        return Proposal.objects.filter(is_copy=False)
-    own = policies.queue_ids(by)
-    return Proposal.objects.filter(is_copy=False).filter(
-        Q(workflow__in=visible_workflows(by))
-        | Q(task__queue_id__in=own)
-        | Q(task__also_in__overlap=sorted(own))
+        return found
+    return found.filter(
+        Q(workflow__in=visible_workflows(by)) | Q(task__queue_id__in=own) | Q(task__also_in__overlap=own)
     )
 
 
@@ -219,7 +219,7 @@ def _with_parts(rows: QuerySet[Proposal]) -> QuerySet[Proposal]:
     return rows.select_related("workflow", "action_type", "agent").order_by("-id")
 
 
-def _matching(text: str) -> list[UUID]:
+def _matching(text: str, copies: Iterable[UUID]) -> list[UUID]:
     """Ids of the newest proposals this text names exactly; a subject also with or without a leading #."""
     agents = Agent.objects.values_list("pk", flat=True)
     subjects = {text, f"#{text}", text.removeprefix("#")}
@@ -228,6 +228,7 @@ def _matching(text: str) -> list[UUID]:
             "pk", flat=True
         )
     )
+    found += Proposal.objects.filter(pk__in=copies, external_id=text).values_list("pk", flat=True)
     found += (
         Proposal.objects.filter(subject_id__in=subjects).order_by("-id").values_list("pk", flat=True)[:PAGE]
     )
