@@ -1,4 +1,4 @@
-"""Closes veto windows: what nobody stopped is carried out, unless its slice does not act any more."""
+"""Closes veto windows: what nobody stopped is carried out, unless its slice or its agent does not act any more."""
 
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from apps.proposals.acting import by_policy
 from apps.proposals.actions import settle
 from apps.proposals.models import Proposal
 from apps.proposals.states import Purpose, Status, Substatus
+from apps.registry.states import AgentStatus
 from apps.reviews.expecting import expect_results
 from apps.trust.granted import is_acting
 from apps.trust.states import Basis
@@ -33,7 +34,8 @@ def close_windows(*, now: datetime, limit: int = 200) -> int:
 
 def _close(proposal: Proposal, now: datetime) -> None:
     with together():
-        if not is_acting(proposal.slice_id, proposal.agent_version_id):
+        is_active = proposal.agent.status == AgentStatus.ACTIVE
+        if not is_active or not is_acting(proposal.slice_id, proposal.agent_version_id):
             task = open_review(ToReview(proposal, basis=Basis(proposal.basis)), now=now)
             changes.set_substatus(proposal, Substatus.QUEUED, due_at=task.due_at)
             return

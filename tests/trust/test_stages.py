@@ -17,7 +17,7 @@ from apps.proposals.examining import order
 from apps.proposals.grants import NotGrantable, NotRedeemable, issue, redeem
 from apps.proposals.models import Examination, Grant, Proposal, Resolution
 from apps.proposals.states import Purpose, Status, Substatus, Verdict
-from apps.registry.states import Consequence, Reversibility, Stage
+from apps.registry.states import AgentStatus, Consequence, Reversibility, Stage
 from apps.reviews import asking, settling
 from apps.reviews.gold import keep_confirmed
 from apps.reviews.models import Task
@@ -274,6 +274,19 @@ def test_a_person_stops_it_in_its_window_and_that_pauses_the_slice(
     with pytest.raises(WrongStatus):
         acting.stop(proposal_id=proposal.pk, by=house.alice, reason="", now=house.now + MINUTE)
     assert vetoing.close_windows(now=house.now + timedelta(hours=1)) == 0
+
+
+def test_what_a_suspended_agent_was_about_to_do_goes_to_a_person(
+    house: factories.House, row: Slice, coin: Any
+) -> None:
+    _redo(house, consequence=Consequence.MODERATE, reversibility=Reversibility.COMPENSABLE)
+    proposal = _send(house)
+    house.agent.status = AgentStatus.SUSPENDED
+    house.agent.save()
+    assert vetoing.close_windows(now=house.now + timedelta(hours=1)) == 1
+    proposal.refresh_from_db()
+    assert (proposal.status, proposal.substatus) == (Status.PENDING, Substatus.QUEUED)
+    assert not Grant.objects.filter(proposal=proposal).exists()
 
 
 def test_an_outsider_stops_nothing(house: factories.House, row: Slice, coin: Any) -> None:
