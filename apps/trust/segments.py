@@ -91,8 +91,9 @@ def segment_of(segments: Iterable[Predicate], values: Mapping[str, Any]) -> str:
 def values_of(
     *, args: Mapping[str, Any], amount: Decimal | None, currency: str, subject_kind: str
 ) -> dict[str, Any]:
-    """Everything a condition can ask for, by field."""
-    values: dict[str, Any] = {"amount": amount, "currency": currency, "subject": subject_kind}
+    """Everything a condition can ask for, by field. Of the amount its size, as the rules: -5000 is not at most 50."""
+    size = None if amount is None else abs(amount)
+    values: dict[str, Any] = {"amount": size, "currency": currency, "subject": subject_kind}
     return values | {f"args.{path}": value for path, value in _flat(args)}
 
 

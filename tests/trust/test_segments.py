@@ -24,7 +24,13 @@ LATE = SimpleNamespace(
 
 @pytest.mark.parametrize(
     ("amount", "state", "slug"),
-    [("50", "late", "small"), ("50.01", "late", "late"), ("51", "early", "all"), (None, "early", "all")],
+    [
+        ("50", "late", "small"),
+        ("50.01", "late", "late"),
+        ("51", "early", "all"),
+        ("-5000", "early", "all"),
+        (None, "early", "all"),
+    ],
 )
 def test_the_first_that_fits_counts(amount: str | None, state: str, slug: str) -> None:
     values = values_of(
