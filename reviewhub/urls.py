@@ -16,6 +16,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("people/", include("apps.accounts.urls")),
     path("registry/", include("apps.registry.urls")),
+    path("outcomes/", include("apps.outcomes.urls")),
     path("slices/", include("apps.trust.urls")),
     path("sla/", include("apps.sla.urls")),
     path("escalation/", include("apps.escalation.urls")),

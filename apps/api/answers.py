@@ -276,3 +276,10 @@ class KeySetOut(Out):
 
     keys: list[dict[str, Any]]
     """Public keys, by `kid`."""
+
+
+class EventsOut(Out):
+    """How many events were new."""
+
+    kept: int
+    """Those that were not told before."""

@@ -143,6 +143,28 @@ class HumanActionIn(Body):
     """When."""
 
 
+class EventIn(Body):
+    """One event of the process a workflow is about."""
+
+    id: Line
+    """The reporter's own id of the event; told again it is kept once."""
+    case: Line
+    """What it belongs to, such as the subject's id of proposals about it."""
+    activity: Line
+    """What happened, in the words of the process."""
+    at: Happened
+    """When."""
+    resource: Annotated[str, StringConstraints(max_length=200), AfterValidator(keepable)] = ""
+    """Who did it."""
+
+
+class EventsIn(Body):
+    """Up to 1,000 events, in any order."""
+
+    events: Annotated[list[EventIn], Field(min_length=1, max_length=MOST_ITEMS)]
+    """The events."""
+
+
 class RedeemIn(Body):
     """The digest of the exact action about to be carried out."""
 

@@ -101,6 +101,17 @@ BODIES: Mapping[str, dict[str, Any]] = {
         "actor": "customer service",
         **_REPORTED,
     },
+    "report_events": {
+        "events": [
+            {
+                "id": "shop-5501",
+                "case": "#W123",
+                "activity": "Order packed",
+                "at": _REPORTED["occurred_at"],
+                "resource": "warehouse",
+            }
+        ]
+    },
     "redeem_grant": {"args_sha256": "5f0c7a9b1d2e3f405162738495a6b7c8d9eaf0b1c2d3e4f5061728394a5b6c7d"},
 }
 

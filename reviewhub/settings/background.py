@@ -21,6 +21,16 @@ CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_TIMEZONE = "UTC"
 # A sweep that waited longer than its own period is useless: the next one does the same work.
 CELERY_BEAT_SCHEDULE = {
+    "import event logs": {
+        "task": "apps.outcomes.tasks.import_logs",
+        "schedule": timedelta(seconds=15),
+        "options": {"expires": 15},
+    },
+    "tell the live logs what happened": {
+        "task": "apps.outcomes.tasks.tell_own_events",
+        "schedule": timedelta(seconds=30),
+        "options": {"expires": 30},
+    },
     "close undo windows": {
         "task": "apps.reviews.tasks.settle_due",
         "schedule": timedelta(seconds=2),

@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "apps.reviews",
     "apps.escalation",
     "apps.intake",
+    "apps.outcomes",
     "apps.desk",
     "apps.api",
     "reviewhub",

@@ -1,0 +1,51 @@
+"""What does each case of a log yield under a measure? One SQL statement, for baselines and for the live process alike.
+
+A case ends with its last event, or with the last event of `ends_with`; without one it has not ended and yields nothing.
+Cycle time: seconds from the first event to the end. Rework: 1 when some activity came twice, else 0. Handovers: how
+often the next event had another resource. Throughput: 1. Days are those of the site's time zone.
+"""
+
+from django.utils import timezone
+
+from apps.outcomes.states import Measure
+
+YIELDS = {
+    Measure.CYCLE_TIME: "greatest(0, extract(epoch FROM ended - started))",
+    Measure.REWORK: "again::int",
+    Measure.HANDOVERS: "handovers",
+    Measure.THROUGHPUT: "1",
+}
+"""SQL of a case's value."""
+
+
+def yielded(measure: str, *, only_touched: bool = False) -> str:
+    """SELECT of (case, ended_on, value) with the parameters `log`, `ends_with`, `having` and `zone`.
+
+    `having` is an activity that a case must have, or empty. With `only_touched`, only of the array `cases`.
+    """
+    some = 'AND "case" = ANY(%(cases)s)' if only_touched else ""
+    return f"""
+        SELECT "case", (ended AT TIME ZONE %(zone)s)::date AS ended_on, ({YIELDS[Measure(measure)]})::float8 AS value
+          FROM (SELECT "case",
+                       min(at) AS started,
+                       max(at) FILTER (WHERE %(ends_with)s = '' OR activity = %(ends_with)s) AS ended,
+                       count(*) > count(DISTINCT activity) AS again,
+                       count(*) FILTER (WHERE before <> resource) AS handovers,
+                       %(having)s = '' OR bool_or(activity = %(having)s) AS is_meant
+                  FROM (SELECT "case", at, activity, resource,
+                               lag(resource) OVER (PARTITION BY "case" ORDER BY at, position, id) AS before
+                          FROM outcomes_logevent
+                         WHERE log_id = %(log)s {some}) AS event
+                 GROUP BY "case") AS one
+         WHERE ended IS NOT NULL AND is_meant
+    """  # noqa: S608  (our own names; values are parameters)
+
+
+def parameters(*, log_id: int, ends_with: str, having: str = "") -> dict[str, object]:
+    """The parameters of `yielded`."""
+    return {
+        "log": log_id,
+        "ends_with": ends_with,
+        "having": having,
+        "zone": timezone.get_current_timezone_name(),
+    }

@@ -1,0 +1,79 @@
+"""Adds up what cases yielded, day by day: for a baseline over a log, and for the days of the live process."""
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any
+
+from django.db import connection
+
+from apps.outcomes.cases import parameters, yielded
+from apps.outcomes.figures import Day
+from apps.outcomes.measuring.spread import RATIO, ZERO
+from apps.outcomes.models import KpiVersion, MeasuredDay
+from apps.outcomes.states import Measure
+
+_BUCKETS = {
+    Measure.CYCLE_TIME: f"CASE WHEN value > 0 THEN ceil(ln(value) / ln({RATIO}::float8))::int ELSE {ZERO} END",
+    Measure.HANDOVERS: "value::int",
+}
+_ONE = "0"
+
+
+def days_of_log(
+    version: KpiVersion, log_id: int, *, between: tuple[date, date], having: str
+) -> tuple[list[Day], tuple[float, float] | None]:
+    """The days of a log under this version, and the exact median and 90th percentile of durations in seconds."""
+    cases = (
+        f"SELECT * FROM ({yielded(version.measure)}) AS found WHERE ended_on BETWEEN %(first)s AND %(last)s"  # noqa: S608
+    )
+    values = parameters(log_id=log_id, ends_with=version.ends_with, having=having)
+    values |= {"first": between[0], "last": between[1]}
+    with connection.cursor() as cursor:
+        cursor.execute(_added(version.measure, cases), values)
+        days = [_day(row) for row in cursor.fetchall()]
+        if version.measure != Measure.CYCLE_TIME or not days:
+            return days, None
+        cursor.execute(
+            "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY value), percentile_cont(0.9) WITHIN GROUP (ORDER BY value)"
+            f" FROM ({cases}) AS found",  # noqa: S608
+            values,
+        )
+        return days, cursor.fetchone()
+
+
+def add_up(version: KpiVersion, days: Collection[date]) -> None:
+    """Write these days of the live process anew from their cases. The caller holds the lock of the version."""
+    cases = "SELECT * FROM outcomes_measuredcase WHERE version_id = %(version)s AND ended_on = ANY(%(days)s)"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM outcomes_measuredday WHERE version_id = %(version)s AND day = ANY(%(days)s)",
+            {"version": version.pk, "days": list(days)},
+        )
+        cursor.execute(
+            "INSERT INTO outcomes_measuredday (version_id, day, n, total, spread)"
+            f" SELECT %(version)s, * FROM ({_added(version.measure, cases)}) AS added",  # noqa: S608
+            {"version": version.pk, "days": list(days)},
+        )
+
+
+def live_days(version: KpiVersion, *, between: tuple[date, date]) -> list[Day]:
+    """What the live process yielded in a period, as it was added up."""
+    found = MeasuredDay.objects.filter(version=version, day__range=between).order_by("day")
+    return [_day(row) for row in found.values_list("day", "n", "total", "spread")]
+
+
+def _added(measure: str, cases: str) -> str:
+    """SELECT of (day, n, total, spread) over a SELECT of cases."""
+    bucket = _BUCKETS.get(Measure(measure), _ONE)
+    return f"""
+        SELECT ended_on, sum(n)::int, sum(total),
+               {"jsonb_object_agg(bucket, n)" if bucket != _ONE else "'{}'::jsonb"}
+          FROM (SELECT ended_on, {bucket} AS bucket, count(*) AS n, sum(value) AS total
+                  FROM ({cases}) AS found GROUP BY 1, 2) AS bucketed
+         GROUP BY 1 ORDER BY 1
+    """  # noqa: S608
+
+
+def _day(row: tuple[date, int, float, Any]) -> Day:
+    on, n, total, spread = row
+    return Day(on, n, total, {int(bucket): count for bucket, count in spread.items()})

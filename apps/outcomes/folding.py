@@ -1,0 +1,79 @@
+"""Measures the cases of live logs whose events came in, and adds up the days they end on.
+
+A sweeper: rows of `TouchedCase` say what is to do, so nothing is lost with a process. A case that goes on is measured
+again; its old day and its new one are added up anew. A version that is new measures every case once.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+
+from django.db import connection, transaction
+
+from apps.outcomes.cases import parameters, yielded
+from apps.outcomes.days import add_up
+from apps.outcomes.models import EventLog, KpiVersion, TouchedCase
+from apps.outcomes.states import Measure
+
+FOLD = "apps.outcomes.tasks.fold_touched"
+_UPSERT = """
+    INSERT INTO outcomes_measuredcase (version_id, "case", ended_on, value)
+    SELECT %(version)s, "case", ended_on, value FROM ({cases}) AS found
+    ON CONFLICT (version_id, "case") DO UPDATE SET ended_on = excluded.ended_on, value = excluded.value
+    RETURNING ended_on
+"""
+
+
+def touch(log: EventLog, cases: Collection[str]) -> None:
+    """Have these cases measured soon."""
+    TouchedCase.objects.bulk_create(
+        [TouchedCase(log=log, case=case) for case in sorted(set(cases))], ignore_conflicts=True
+    )
+
+
+def touch_all(log: EventLog) -> None:
+    """Have every case of a log measured soon: a KPI got another meaning."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'INSERT INTO outcomes_touchedcase (log_id, "case") SELECT DISTINCT log_id, "case"'
+            " FROM outcomes_logevent WHERE log_id = %s ON CONFLICT DO NOTHING",
+            [log.pk],
+        )
+
+
+def fold_touched(*, now: datetime, limit: int = 2000) -> int:
+    """Measure up to `limit` touched cases of one log; how many. `now` is what every sweeper takes."""
+    with transaction.atomic():
+        first = TouchedCase.objects.select_for_update(skip_locked=True).order_by("pk").first()
+        if first is None:
+            return 0
+        # One at a time folds a log, so that no two write the same day.
+        log = EventLog.objects.select_for_update(no_key=True).get(pk=first.log_id)
+        some = TouchedCase.objects.select_for_update().filter(log=log).order_by("pk")[:limit]
+        touched = list(some)
+        cases = [one.case for one in touched]
+        for version in measured_versions(log.workflow_id):
+            _measure(version, log, cases)
+        TouchedCase.objects.filter(pk__in=[one.pk for one in touched]).delete()
+        return len(touched)
+
+
+def measured_versions(workflow_id: int) -> Sequence[KpiVersion]:
+    """The versions in force of the KPIs of a workflow that are measured in events."""
+    newest = KpiVersion.objects.filter(kpi__workflow_id=workflow_id, kpi__is_active=True)
+    newest = newest.order_by("kpi", "-number").distinct("kpi")
+    return [version for version in newest if version.measure != Measure.REPORTED]
+
+
+def _measure(version: KpiVersion, log: EventLog, cases: Sequence[str]) -> None:
+    values = parameters(log_id=log.pk, ends_with=version.ends_with)
+    values |= {"version": version.pk, "cases": list(cases)}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'SELECT ended_on FROM outcomes_measuredcase WHERE version_id = %(version)s AND "case" = ANY(%(cases)s)',
+            values,
+        )
+        days: set[date] = {ended_on for (ended_on,) in cursor.fetchall()}
+        cursor.execute(_UPSERT.format(cases=yielded(version.measure, only_touched=True)), values)
+        days |= {ended_on for (ended_on,) in cursor.fetchall()}
+    if days:
+        add_up(version, days)

@@ -1,0 +1,90 @@
+"""What the live process yields, kept so that a page adds up days and never scans cases."""
+
+from django.db import models
+
+from apps.audit.append_only import append_only
+from apps.outcomes.models.kpis import KpiVersion
+from apps.outcomes.models.logs import EventLog
+
+
+class TouchedCase(models.Model):
+    """A case of a live log with events that are not measured yet."""
+
+    log = models.ForeignKey(EventLog, on_delete=models.CASCADE, related_name="+", db_index=False)
+    case = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["log", "case"], name="touched_case_once")]
+
+    def __str__(self) -> str:
+        return self.case
+
+
+class MeasuredCase(models.Model):
+    """One case under one version of a KPI: the day it ended, and its value (seconds, times, or 0 and 1)."""
+
+    version = models.ForeignKey(KpiVersion, on_delete=models.CASCADE, related_name="+", db_index=False)
+    case = models.CharField(max_length=200)
+    ended_on = models.DateField()
+    value = models.FloatField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["version", "case"], name="measured_case_once")]
+        indexes = [models.Index(fields=["version", "ended_on"], name="measured_case_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.case}: {self.value}"
+
+    @property
+    def hours(self) -> float:
+        """The value of a duration in hours."""
+        return self.value / 3600
+
+
+class MeasuredDay(models.Model):
+    """All cases of a day under one version: how many, the sum of their values and, for durations, their spread."""
+
+    version = models.ForeignKey(KpiVersion, on_delete=models.CASCADE, related_name="days", db_index=False)
+    day = models.DateField()
+    n = models.PositiveIntegerField()
+    total = models.FloatField()
+    spread = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["version", "day"], name="measured_day_once")]
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.n}"
+
+
+class Reading(models.Model):
+    """A reported figure of a day. Entered again, the newest one counts; none is removed."""
+
+    version = models.ForeignKey(KpiVersion, on_delete=models.PROTECT, related_name="readings")
+    day = models.DateField()
+    value = models.DecimalField(max_digits=16, decimal_places=4)
+    source = models.CharField(max_length=200)
+    at = models.DateTimeField()
+    by = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+", db_index=False)
+
+    class Meta:
+        ordering = ["-day", "-at"]
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.value}"
+
+
+class OwnEventsTold(models.Model):
+    """Until when ReviewHub's own events were told to the live logs. One row."""
+
+    ONLY = 1
+
+    id = models.SmallIntegerField(primary_key=True)
+    until = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="own_events_told_one_row")]
+
+    def __str__(self) -> str:
+        return str(self.until)

@@ -1,0 +1,31 @@
+"""Who sets KPIs and baselines up, and who may say whether a number moved. `check_` raises NotAllowed with a sentence."""
+
+from django.utils.translation import gettext as _
+
+from apps.accounts import rights
+from apps.accounts.models import User
+from apps.accounts.policies import NotAllowed
+from apps.accounts.roles import Role
+from apps.outcomes.models import Kpi
+from apps.registry.models import Workflow
+
+
+def check_set_up(workflow: Workflow, *, by: User) -> None:
+    """Admins, and those who answer for the value of the workflow, set up its KPIs, event logs and baselines."""
+    named = {workflow.business_owner_id, workflow.process_owner_id}
+    if by.pk in named or rights.holds_everywhere(by, Role.ADMIN):
+        return
+    if workflow.pk not in rights.ids_with(by, [Role.BENEFIT_OWNER], Workflow):
+        raise NotAllowed(
+            _("Only an admin and the business, benefit and process owners of the workflow set up its KPIs.")
+        )
+
+
+def check_state(kpi: Kpi, *, by: User) -> None:
+    """Only the owner of a KPI says whether its number is so; nobody does it for them."""
+    if by.pk != kpi.owner_id:
+        raise NotAllowed(
+            _("Only {name}, who owns this KPI, confirms or disputes it.").format(name=kpi.owner.name)
+        )
+    if not kpi.is_active:
+        raise NotAllowed(_("This KPI is not in use any more."))

@@ -1,0 +1,67 @@
+"""The words of outcomes: what is measured, which way is better, how an import stands, what an owner says."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Measure(models.TextChoices):
+    """How a KPI is computed. All but `REPORTED` come from the events of cases."""
+
+    CYCLE_TIME = "cycle_time", _("cycle time: hours from the first event of a case to its end, median")
+    REWORK = "rework", _("rework rate: share of cases in which an activity was done again")
+    HANDOVERS = "handovers", _("handovers: times a case changed hands, mean")
+    THROUGHPUT = "throughput", _("throughput: cases that ended, in a week")
+    REPORTED = "reported", _("reported: figures that people enter, such as satisfaction or cost per case")
+
+
+class Direction(models.TextChoices):
+    """Which way is better."""
+
+    LOWER = "lower", _("lower is better")
+    HIGHER = "higher", _("higher is better")
+
+
+class Cadence(models.TextChoices):
+    """How often the owner confirms or disputes."""
+
+    MONTH = "month", _("every month")
+    QUARTER = "quarter", _("every quarter")
+
+
+class LogFormat(models.TextChoices):
+    """How an event log is written."""
+
+    CSV = "csv", "CSV"
+    XES = "xes", "XES"
+
+
+class LogStatus(models.TextChoices):
+    """How an import stands. Only what is `READY` is ever measured."""
+
+    UPLOADED = "uploaded", _("waits for its columns to be named")
+    QUEUED = "queued", _("waits for its import")
+    READY = "ready", _("ready")
+    FAILED = "failed", _("not imported")
+
+
+class LogUse(models.TextChoices):
+    """What an event log is for."""
+
+    BASELINE = "baseline", _("before: a baseline")
+    LIVE = "live", _("since: further events of the live process")
+
+
+class Said(models.TextChoices):
+    """What the owner of a KPI says of a period."""
+
+    CONFIRMED = "confirmed", _("confirmed")
+    DISPUTED = "disputed", _("disputed")
+
+
+UNITS = {
+    Measure.CYCLE_TIME: "h",
+    Measure.REWORK: "%",
+    Measure.HANDOVERS: "",
+    Measure.THROUGHPUT: "",
+}
+"""Units of the measures that have one of their own."""

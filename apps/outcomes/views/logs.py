@@ -1,0 +1,137 @@
+"""The pages of event logs: upload, say what the columns are, look at what was read, and what could not be."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from apps.accounts.policies import why_not
+from apps.accounts.requests import PersonRequest
+from apps.outcomes import policies, queries, uploading
+from apps.outcomes.forms import MappingForm, UploadForm
+from apps.outcomes.importing import progress_of
+from apps.outcomes.models import EventLog
+from apps.outcomes.reading.rows import LogError
+from apps.outcomes.states import LogStatus, LogUse
+from apps.registry.models import Workflow
+from apps.registry.visibility import check_see_workflow
+
+
+def log_list(request: PersonRequest, slug: str) -> HttpResponse:
+    """The event logs of a workflow, and a form to upload another."""
+    workflow = get_object_or_404(Workflow, slug=slug)
+    check_see_workflow(workflow, by=request.user)
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST":
+        policies.check_set_up(workflow, by=request.user)
+        if form.is_valid():
+            given = form.cleaned_data
+            try:
+                log = uploading.upload(
+                    workflow=workflow,
+                    name=given["name"],
+                    use=LogUse(given["use"]),
+                    filename=given["file"].name,
+                    chunks=given["file"].chunks(1024 * 1024),
+                    by=request.user,
+                    now=timezone.now(),
+                )
+            except LogError as error:
+                form.add_error("file", str(error))
+            else:
+                return redirect("outcomes:log_read", log.pk)
+    context = {
+        "workflow": workflow,
+        "logs": workflow.event_logs.select_related("created_by").order_by("-created_at"),
+        "form": form,
+        "why_not": why_not(policies.check_set_up, workflow, by=request.user),
+    }
+    return render(request, "outcomes/log_list.html", context, status=422 if form.errors else 200)
+
+
+def log_read(request: PersonRequest, log_id: int) -> HttpResponse:
+    """One log: its columns to name, how its import stands, or what is in it."""
+    log = _seen(request, log_id)
+    context: dict[str, object] = {
+        "log": log,
+        "progress": progress_of(log),
+        "bad_rows": log.bad_rows.all(),
+        "why_not": why_not(policies.check_set_up, log.workflow, by=request.user),
+    }
+    status = 200
+    if log.status in (LogStatus.UPLOADED, LogStatus.FAILED) and not context["why_not"]:
+        form, status = _mapped(request, log)
+        if form is None:
+            return redirect("outcomes:log_read", log.pk)
+        context |= {"form": form, **_preview(log, form)}
+    elif request.method == "POST":
+        policies.check_set_up(log.workflow, by=request.user)
+        return redirect("outcomes:log_read", log.pk)
+    return render(request, "outcomes/log_read.html", context, status=status)
+
+
+@require_safe
+def log_progress(request: PersonRequest, log_id: int) -> HttpResponse:
+    """How far the import is; when it is over, the whole page is fetched."""
+    log = _seen(request, log_id)
+    if log.status != LogStatus.QUEUED:
+        response = HttpResponse(status=204)
+        response["HX-Refresh"] = "true"
+        return response
+    return render(request, "outcomes/_progress.html", {"log": log, "progress": progress_of(log)})
+
+
+@require_safe
+def log_case(request: PersonRequest, log_id: int) -> HttpResponse:
+    """The events of one case."""
+    log = _seen(request, log_id)
+    case = request.GET.get("case", "")
+    events = queries.events_of(log, case) if "\x00" not in case else []
+    if not events:
+        raise Http404
+    return render(request, "outcomes/log_case.html", {"log": log, "case": case, "events": events})
+
+
+def _mapped(request: PersonRequest, log: EventLog) -> tuple[MappingForm | None, int]:
+    """The form to show and its status; no form when the import was queued."""
+    try:
+        names = uploading.columns_of(log)
+    except LogError:
+        names = ()
+    data = request.POST or None
+    form = MappingForm(log, names, data)
+    if data is None:
+        return form, 200
+    if form.is_valid() and "import" in data:
+        try:
+            uploading.queue_import(
+                log_id=log.pk,
+                mapping=form.mapping,
+                leaves_bad_out=form.cleaned_data["leaves_bad_out"],
+                by=request.user,
+                now=timezone.now(),
+            )
+        except LogError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("The import begins. You may leave this page."))
+            return None, 200
+    return form, 422 if form.errors else 200
+
+
+def _preview(log: EventLog, form: MappingForm) -> dict[str, object]:
+    mapping = form.mapping if form.is_bound and form.is_valid() else log.mapping
+    try:
+        uploading.check_mapping(log, mapping)
+        good, bad = uploading.preview(log, mapping)
+    except LogError as error:
+        return {"unreadable": str(error)}
+    return {"good": good, "bad": bad}
+
+
+def _seen(request: PersonRequest, log_id: int) -> EventLog:
+    log = get_object_or_404(EventLog.objects.select_related("workflow", "created_by"), pk=log_id)
+    check_see_workflow(log.workflow, by=request.user)
+    return log

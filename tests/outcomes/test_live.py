@@ -1,0 +1,150 @@
+"""The live process: whatever order events come in, days hold exactly what its cases yield."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from apps.outcomes import folding, own_events
+from apps.outcomes.comparing import compare, measured
+from apps.outcomes.days import days_of_log
+from apps.outcomes.kpi_setup import Meaning, meaning_of, save_kpi
+from apps.outcomes.live_log import Told, live_log_of, tell
+from apps.outcomes.models import KpiVersion, LogEvent, MeasuredCase, MeasuredDay, TouchedCase
+from apps.outcomes.states import Cadence, Direction, Measure
+from apps.proposals.models import Proposal
+from tests import factories
+from tests.factories import House
+
+START = datetime(2026, 1, 5, 8, tzinfo=UTC)
+EVER = (START.date() - timedelta(days=400), START.date() + timedelta(days=400))
+Kpis = Callable[..., KpiVersion]
+
+events = st.lists(
+    st.builds(
+        lambda case, what, hours, who: Told(case, what, START + timedelta(hours=hours), who, ""),
+        st.sampled_from(["1", "2", "3"]),
+        st.sampled_from(["Open", "Work", "Close"]),
+        st.integers(0, 200),
+        st.sampled_from(["", "anna", "bert"]),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(events, st.integers(1, 6))
+def test_days_are_what_all_cases_yield_however_events_come(
+    house: House, kpi: Kpis, told: list[Told], pieces: int
+) -> None:
+    """The fold after every piece, against one look over the whole log."""
+    MeasuredCase.objects.all().delete()
+    MeasuredDay.objects.all().delete()
+    LogEvent.objects.all().delete()
+    log = live_log_of(house.workflow)
+    versions = [
+        kpi(Measure.CYCLE_TIME, ends_with="Close"),
+        kpi(Measure.REWORK),
+        kpi(Measure.HANDOVERS),
+        kpi(Measure.THROUGHPUT),
+    ]
+    for number in range(pieces):
+        some = told[number::pieces]
+        tell(log, [Told(t.case, t.activity, t.at, t.resource, f"{number}-{i}") for i, t in enumerate(some)])
+        while folding.fold_touched(now=house.now, limit=2):
+            pass
+    for version in versions:
+        whole, _exact = days_of_log(version, log.pk, between=EVER, having="")
+        rows = MeasuredDay.objects.filter(version=version).order_by("day")
+        kept = [(row.day, row.n, row.total, {int(b): n for b, n in row.spread.items()}) for row in rows]
+        assert kept == [(day.on, day.n, pytest.approx(day.total), dict(day.spread)) for day in whole]
+    assert not TouchedCase.objects.exists()
+
+
+def test_the_same_event_told_twice_is_kept_once(house: House) -> None:
+    log = live_log_of(house.workflow)
+    one = Told("1", "Open", START, "anna", "x")
+    assert tell(log, [one]) == 1
+    assert tell(log, [one, Told("1", "Close", START, "anna", "y")]) == 1
+    assert LogEvent.objects.filter(log=log).count() == 2
+
+
+def test_reviewhub_tells_its_own_events_of_the_subject_once(house: House) -> None:
+    proposal = factories.settled(house)
+    factories.executed(proposal, house)
+    own_events.tell_own_events(now=house.now)
+    own_events.tell_own_events(now=house.now)
+    found = LogEvent.objects.filter(case=proposal.subject_id or str(proposal.pk)).order_by("at", "id")
+    assert list(found.values_list("activity", "resource")) == [
+        ("Proposed", house.agent.name),
+        ("Taken", "Alice"),
+        ("Approved", found[2].resource),
+        ("Reported back", house.agent.name),
+    ]
+    assert set(TouchedCase.objects.values_list("case", flat=True)) == {found[0].case}
+
+
+def test_what_is_recorded_in_shadow_is_no_part_of_the_process(house: House) -> None:
+    factories.proposal_at(house, factories.Status.RECORDED)
+    own_events.tell_own_events(now=house.now)
+    assert not LogEvent.objects.exists()
+    assert Proposal.objects.exists()
+
+
+def _say(house: House, *, hours: float, start: int, n: int) -> None:
+    """So many cases that take so long, one a day."""
+    log = live_log_of(house.workflow)
+    told = []
+    for number in range(n):
+        at = house.now - timedelta(days=start + number)
+        told += [
+            Told(f"c{start}-{number}", "Open", at - timedelta(hours=hours), "a", f"{start}-{number}-o"),
+            Told(f"c{start}-{number}", "Close", at, "b", f"{start}-{number}-c"),
+        ]
+    tell(log, told)
+    folding.fold_touched(now=house.now, limit=10_000)
+
+
+def test_another_meaning_is_a_new_series(house: House, kpi: Kpis) -> None:
+    version = kpi(Measure.CYCLE_TIME)
+    _say(house, hours=2, start=1, n=40)
+    same = save_kpi(
+        workflow=house.workflow,
+        slug=version.kpi.slug,
+        name="Renamed",
+        owner=house.olga,
+        cadence=Cadence.MONTH,
+        meaning=meaning_of(version),
+        by=house.olga,
+        now=house.now,
+    )
+    assert same == version
+    other = save_kpi(
+        workflow=house.workflow,
+        slug=version.kpi.slug,
+        name="Renamed",
+        owner=house.olga,
+        cadence=Cadence.MONTH,
+        meaning=Meaning(Measure.CYCLE_TIME, Direction.LOWER, "To the close.", ends_with="Never"),
+        by=house.olga,
+        now=house.now,
+        reason="the close comes by itself",
+    )
+    assert other.number == 2
+    folding.fold_touched(now=house.now, limit=10_000)
+    between = (house.now.date() - timedelta(days=60), house.now.date())
+    assert measured(version, between=between).n == 40
+    assert measured(other, between=between).n == 0
+    assert compare(other.kpi, now=house.now).baseline is None
+
+
+def test_a_new_kpi_measures_what_came_before_it(house: House, kpi: Kpis) -> None:
+    _say(house, hours=2, start=1, n=40)
+    version: Any = kpi(Measure.CYCLE_TIME)
+    folding.fold_touched(now=house.now, limit=10_000)
+    found = compare(version.kpi, now=house.now)
+    assert found.now.n == 40
+    assert found.now.value == pytest.approx(2, rel=0.005)

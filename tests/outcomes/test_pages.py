@@ -1,0 +1,226 @@
+"""The pages of outcomes: what they show, who may change what, and that every error says what to do."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from apps.outcomes import folding
+from apps.outcomes.freezing import enter
+from apps.outcomes.live_log import Told, live_log_of, tell
+from apps.outcomes.models import Baseline, EventLog, Kpi, KpiVersion, Statement
+from apps.outcomes.reporting import enter_reading
+from apps.outcomes.states import LogStatus, Measure
+from apps.outcomes.tasks import import_logs
+from tests.factories import House
+from tests.outcomes.test_importing import GOOD
+
+Kpis = Callable[..., KpiVersion]
+
+
+def _browser(person: Any) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def _flat(answer: Any) -> str:
+    return " ".join(answer.text.split())
+
+
+def _cases(house: House, *, hours: float, n: int) -> None:
+    log = live_log_of(house.workflow)
+    told = []
+    for number in range(n):
+        at = house.now - timedelta(days=number % 60)
+        told += [
+            Told(f"#{number}", "Open", at - timedelta(hours=hours), "a", f"{number}-o"),
+            Told(f"#{number}", "Close", at, "b", f"{number}-c"),
+        ]
+    tell(log, told)
+    folding.fold_touched(now=house.now, limit=10_000)
+
+
+def test_a_log_goes_from_its_file_to_a_baseline(house: House, kpi: Kpis) -> None:
+    olga = _browser(house.olga)
+    version = kpi(Measure.CYCLE_TIME)
+    file = SimpleUploadedFile("before.csv", GOOD)
+    page = olga.post(
+        "/outcomes/orders/logs/", {"name": "Before", "use": "baseline", "file": file}, follow=True
+    )
+    assert "How it is read" in page.text
+    assert "bert" in page.text
+    log = EventLog.objects.get(name="Before")
+    body = {**log.mapping, "import": ""}
+    assert "It waits for a worker." in olga.post(f"/outcomes/log/{log.pk}/", body, follow=True).text
+    assert "It waits" in olga.get(f"/outcomes/log/{log.pk}/progress/").text
+    assert import_logs() == 1
+    assert olga.get(f"/outcomes/log/{log.pk}/progress/").headers["HX-Refresh"] == "true"
+    assert "SHA-256" in olga.get(f"/outcomes/log/{log.pk}/").text
+    period = {"log": log.pk, "starts_on": "2026-01-01", "ends_on": "2026-01-31", "having": ""}
+    url = f"/outcomes/kpi/{version.kpi_id}/baseline/"
+    look = olga.post(url, period | {"look": ""})
+    assert "1.50 h" in look.text
+    assert not Baseline.objects.exists()
+    frozen = olga.post(url, period | {"freeze": ""}, follow=True)
+    assert "The baseline is frozen." in frozen.text
+    assert Baseline.objects.get().figures["n"] == 2
+
+
+def test_a_log_with_bad_rows_lists_them(house: House) -> None:
+    olga = _browser(house.olga)
+    file = SimpleUploadedFile("before.csv", GOOD + b"3,Open,tomorrow,anna\n")
+    page = olga.post(
+        "/outcomes/orders/logs/", {"name": "Before", "use": "baseline", "file": file}, follow=True
+    )
+    assert "these hold no event" in page.text
+    log = EventLog.objects.get(name="Before")
+    olga.post(f"/outcomes/log/{log.pk}/", {**log.mapping, "import": ""})
+    import_logs()
+    page = olga.get(f"/outcomes/log/{log.pk}/")
+    assert "1 rows hold no event" in _flat(page) or "1 row" in _flat(page)
+    assert "&#x27;tomorrow&#x27; is no time" in page.text
+    log.refresh_from_db()
+    assert log.status == LogStatus.FAILED
+
+
+def test_a_kpi_is_added_and_its_page_says_how_it_stands(house: House) -> None:
+    olga = _browser(house.olga)
+    assert "Nobody has said yet" in olga.get("/outcomes/").text
+    body = {
+        "name": "Time to close",
+        "measure": "cycle_time",
+        "direction": "lower",
+        "definition": "From opening to closing.",
+        "ends_with": "Close",
+        "unit": "",
+        "target": "3",
+        "owner": house.olga.pk,
+        "cadence": "month",
+    }
+    page = olga.post("/outcomes/orders/kpis/add/", body, follow=True)
+    assert "There is no baseline" in page.text
+    _cases(house, hours=2, n=60)
+    found = Kpi.objects.get()
+    page = _flat(olga.get(f"/outcomes/kpi/{found.pk}/"))
+    assert "2.00 h" in page
+    assert "reached" in page
+    assert "60 cases" in page
+    assert "The weeks as a table" in page
+    cases = _flat(olga.get(f"/outcomes/kpi/{found.pk}/cases/"))
+    assert "#59" in cases
+    assert "Close" in olga.get(f"/outcomes/log/{live_log_of(house.workflow).pk}/case/", {"case": "#59"}).text
+    csv = olga.get(f"/outcomes/kpi/{found.pk}/weeks.csv").text
+    assert csv.startswith("week from,before or now,figure,cases,signals")
+    again = olga.post("/outcomes/orders/kpis/add/", body)
+    assert (again.status_code, "of this name already" in again.text) == (422, True)
+    changed = olga.post(
+        f"/outcomes/kpi/{found.pk}/edit/",
+        body | {"target": "4", "is_active": "on", "reason": "too hard"},
+        follow=True,
+    )
+    assert "version 2" in changed.text
+
+
+def test_the_owner_puts_a_word_on_record(house: House, kpi: Kpis) -> None:
+    version = kpi(Measure.REPORTED, unit="points")
+    Kpi.objects.filter(pk=version.kpi_id).update(created_at=house.now - timedelta(days=40))
+    first = (house.now.date().replace(day=1) - timedelta(days=1)).replace(day=1)
+    for number in range(5):
+        enter_reading(
+            version=version,
+            day=first + timedelta(days=number),
+            value=Decimal(7),
+            source="survey",
+            by=house.olga,
+            now=house.now,
+        )
+    url = f"/outcomes/kpi/{version.kpi_id}/"
+    waits = Kpi.objects.get().created_at.date().replace(day=1)
+    assert "is unconfirmed" in _browser(house.olga).get(url).text
+    assert "who owns this KPI" in _browser(house.gina).get(url).text
+    refused = _browser(house.olga).post(f"{url}state/", {"starts_on": first, "said": "disputed", "note": ""})
+    assert (refused.status_code, "Say why" in refused.text) == (422, True)
+    assert (
+        _browser(house.gina).post(f"{url}state/", {"starts_on": first, "said": "confirmed"}).status_code
+        == 403
+    )
+    told = _browser(house.olga).post(f"{url}state/", {"starts_on": first, "said": "confirmed"}, follow=True)
+    assert "on record" in told.text
+    assert Statement.objects.get().by == house.olga
+    assert waits <= first
+
+
+def test_a_figure_is_entered_or_refused_at_the_form(house: House, kpi: Kpis) -> None:
+    version = kpi(Measure.REPORTED, unit="points")
+    url = f"/outcomes/kpi/{version.kpi_id}/reading/"
+    tomorrow = house.now.date() + timedelta(days=2)
+    olga = _browser(house.olga)
+    assert "not come yet" in olga.post(url, {"day": tomorrow, "value": "7", "source": "x"}).text
+    assert (
+        "Entered." in olga.post(url, {"day": house.now.date(), "value": "7", "source": "x"}, follow=True).text
+    )
+    assert (
+        _browser(house.alice).post(url, {"day": house.now.date(), "value": "7", "source": "x"}).status_code
+        == 403
+    )
+
+
+def test_the_portfolio_shows_the_change_and_its_owner(house: House, kpi: Kpis) -> None:
+    version = kpi(Measure.REPORTED, unit="points")
+    for number in range(5):
+        enter_reading(
+            version=version,
+            day=house.now.date() - timedelta(days=number),
+            value=Decimal(7),
+            source="survey",
+            by=house.olga,
+            now=house.now,
+        )
+    page = _flat(_browser(house.olga).get("/outcomes/"))
+    assert "no baseline" in page
+    enter(
+        version=version,
+        value=Decimal(9),
+        n=50,
+        source="survey",
+        between=(house.now.date(), house.now.date()),
+        by=house.olga,
+        now=house.now,
+    )
+    page = _flat(_browser(house.olga).get("/outcomes/"))
+    assert "−2.00 points" in page
+    assert "better" in page
+    assert "unconfirmed" in page
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "kpi/{kpi}/",
+        "kpi/{kpi}/cases/",
+        "kpi/{kpi}/weeks.csv",
+        "orders/logs/",
+        "log/{log}/",
+        "log/{log}/progress/",
+    ],
+)
+def test_whoever_is_no_part_of_the_workflow_reads_nothing(
+    house: House, kpi: Kpis, imported: Callable[..., EventLog], path: str
+) -> None:
+    ids = {"kpi": kpi(Measure.REWORK).kpi_id, "log": imported(GOOD).pk}
+    url = f"/outcomes/{path.format(**ids)}"
+    assert _browser(house.charlie).get(url).status_code == 403
+    assert _browser(house.alice).get(url).status_code in (200, 204)
+    assert Client().get(url).status_code == 302
+
+
+@pytest.mark.parametrize("path", ["orders/kpis/add/", "kpi/{kpi}/edit/", "kpi/{kpi}/baseline/"])
+def test_reviewers_set_nothing_up(house: House, kpi: Kpis, path: str) -> None:
+    url = f"/outcomes/{path.format(kpi=kpi(Measure.REWORK).kpi_id)}"
+    assert _browser(house.alice).get(url).status_code == 403
+    assert _browser(house.adam).get(url).status_code == 200
