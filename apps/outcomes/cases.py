@@ -5,6 +5,8 @@ Cycle time: seconds from the first event to the end. Rework: 1 when some activit
 often the next event had another resource. Throughput: 1. Days are those of the site's time zone.
 """
 
+from typing import Any
+
 from django.utils import timezone
 
 from apps.outcomes.states import Measure
@@ -41,7 +43,7 @@ def yielded(measure: str, *, only_touched: bool = False) -> str:
     """  # noqa: S608  (our own names; values are parameters)
 
 
-def parameters(*, log_id: int, ends_with: str, having: str = "") -> dict[str, object]:
+def parameters(*, log_id: int, ends_with: str, having: str = "") -> dict[str, Any]:
     """The parameters of `yielded`."""
     return {
         "log": log_id,

@@ -78,7 +78,8 @@ def measured(version: KpiVersion, *, between: tuple[date, date]) -> Figures:
     """The figure of a period as it is measured live, or reported."""
     if version.measure == Measure.REPORTED:
         return figures_of(version.measure, reported_days(version, between=between), between=between)
-    return figures_of(version.measure, live_days(version, between=between), between=between)
+    days, exact = live_days(version, between=between)
+    return figures_of(version.measure, days, between=between, exact=exact)
 
 
 def current_version(kpi: Kpi) -> KpiVersion:

@@ -1,7 +1,7 @@
 """The forms of outcomes. What can be meant is said by the actions; these read fields."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -78,9 +78,7 @@ class KpiForm(forms.Form):
             }
         super().__init__(data, initial=initial)
         people = User.objects.filter(is_active=True).order_by("name")
-        owner = self.fields["owner"]
-        assert isinstance(owner, forms.ModelChoiceField)
-        owner.queryset = people
+        cast("forms.ModelChoiceField[Any]", self.fields["owner"]).queryset = people
         if version is None:
             del self.fields["is_active"], self.fields["reason"]
         self.meaning: Meaning | None = None
@@ -146,9 +144,10 @@ class MappingForm(forms.Form):
                 del self.fields[part]
             return
         for part in ("case", "activity", "at", "resource"):
-            field = self.fields[part]
-            assert isinstance(field, forms.ChoiceField)
-            field.choices = [("", "–"), *((name, name) for name in names)]
+            cast("forms.ChoiceField", self.fields[part]).choices = [
+                ("", "---------"),
+                *((name, name) for name in names),
+            ]
 
     @property
     def mapping(self) -> dict[str, str]:
@@ -174,13 +173,11 @@ class BaselineForm(forms.Form):
             workflow_id=version.kpi.workflow_id, use=LogUse.BASELINE, status=LogStatus.READY
         ).order_by("-created_at")
         newest = logs.first()
-        initial = {"log": newest}
+        initial: dict[str, Any] = {"log": newest}
         if newest is not None and newest.starts_at and newest.ends_at:
             initial |= {"starts_on": newest.starts_at.date(), "ends_on": newest.ends_at.date()}
         super().__init__(data, initial=initial)
-        log = self.fields["log"]
-        assert isinstance(log, forms.ModelChoiceField)
-        log.queryset = logs
+        cast("forms.ModelChoiceField[Any]", self.fields["log"]).queryset = logs
 
 
 class EnteredBaselineForm(forms.Form):

@@ -4,7 +4,7 @@ Rows stream from the kept pieces through COPY, so the memory stays flat. How far
 written on a second connection. Whoever is killed meanwhile leaves nothing behind; the next sweep begins anew.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
@@ -97,10 +97,8 @@ def _import(log: EventLog, kept: list[Bad], telling: "_Telling", now: datetime) 
     )
 
 
-def _counted(
-    rows: "Iterator[Row | Bad] | object", telling: "_Telling", pieces: Pieces
-) -> Iterator[Row | Bad]:
-    for row in rows:  # type: ignore[attr-defined]
+def _counted(rows: Iterable[Row | Bad], telling: "_Telling", pieces: Pieces) -> Iterator[Row | Bad]:
+    for row in rows:
         telling.rows += 1
         if telling.rows % _TELL_EVERY == 0:
             telling.tell(pieces.read_so_far)

@@ -1,6 +1,6 @@
 """The live log of a workflow: the events of its process since, told by ReviewHub itself, by agents, and by uploads.
 
-An event has its teller's own name for it (`source`); told twice it is kept once. Each case is measured again afterwards.
+An event has its teller's own name for it (`source`); told twice it is kept once. Its case is measured again.
 """
 
 from collections.abc import Collection, Sequence

@@ -1,4 +1,4 @@
-"""Who sets KPIs and baselines up, and who may say whether a number moved. `check_` raises NotAllowed with a sentence."""
+"""Who sets KPIs and baselines up, and who may say whether a number moved. `check_` raises NotAllowed."""
 
 from django.utils.translation import gettext as _
 

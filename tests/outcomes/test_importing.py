@@ -58,7 +58,8 @@ def test_one_bad_row_stops_the_import_and_is_told_by_its_line(
 
 
 def test_what_breaks_off_leaves_nothing(house: factories.House, imported: Upload) -> None:
-    log = imported(GOOD * 1 + b"3,\xff\xfe,2026-01-06T10:00:00Z,x\n")
+    rows = b"3,Open,2026-01-06T10:00:00Z,x\n" * 50_000
+    log = imported(GOOD + rows + b"3,\xff\xfe,2026-01-06T10:00:00Z,x\n")
     assert log.status == LogStatus.FAILED
     assert "UTF-8" in log.problem
     assert not LogEvent.objects.exists()

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 import time_machine
-from django.db import InternalError, transaction
+from django.db import ProgrammingError, transaction
 
 from apps.accounts.policies import NotAllowed
 from apps.outcomes.comparing import compare
@@ -60,7 +60,7 @@ def test_the_owner_confirms_a_period_that_is_over(house: House, reported: KpiVer
     )
     said.refresh_from_db()
     assert said.figures["now"]["value"] == 6.5
-    with pytest.raises(InternalError), transaction.atomic():
+    with pytest.raises(ProgrammingError, match="Cannot update"), transaction.atomic():
         Statement.objects.filter(pk=said.pk).update(note="changed")
 
 
@@ -104,7 +104,7 @@ def test_what_is_not_confirmed_is_shown_as_unconfirmed(house: House, reported: K
     with time_machine.travel(house.now + timedelta(days=70)):
         now = house.now + timedelta(days=70)
         waits = compare(reported.kpi, now=now).unconfirmed
-        assert len(waits) == 3
+        assert len(waits) == (now.year - house.now.year) * 12 + now.month - house.now.month
         state(
             kpi_id=reported.kpi_id,
             starts_on=waits[-1].starts_on,
@@ -114,7 +114,7 @@ def test_what_is_not_confirmed_is_shown_as_unconfirmed(house: House, reported: K
             now=now,
         )
         after = compare(reported.kpi, now=now)
-        assert len(after.unconfirmed) == 2
+        assert len(after.unconfirmed) == len(waits) - 1
         assert after.latest is not None
         assert after.latest.said == Said.DISPUTED
 

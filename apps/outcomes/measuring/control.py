@@ -10,6 +10,7 @@ Unit: that of the points.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from statistics import fmean
 
 LIMIT = 2.66
@@ -46,7 +47,7 @@ def chart(points: Sequence[float], *, set_by: int, floor: float | None = None) -
         return None
     first = points[:set_by]
     middle = fmean(first)
-    ranging = fmean(abs(b - a) for a, b in zip(first, first[1:], strict=False))
+    ranging = fmean(abs(b - a) for a, b in pairwise(first))
     lower, upper = middle - LIMIT * ranging, middle + LIMIT * ranging
     signals = tuple(_signals(points[: n + 1], middle, lower, upper) for n in range(len(points)))
     return Chart(middle, lower if floor is None else max(lower, floor), upper, signals)

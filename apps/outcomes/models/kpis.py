@@ -93,7 +93,7 @@ class Baseline(models.Model):
 
 
 class Statement(models.Model):
-    """The owner's word on one period, with the figures as they were. A later one about the same period counts instead."""
+    """The owner's word on one period, with the figures as they were. A later one about the period counts instead."""
 
     version = models.ForeignKey(KpiVersion, on_delete=models.PROTECT, related_name="statements")
     starts_on = models.DateField()

@@ -1,4 +1,4 @@
-"""One row of an event log: a case, what happened in it, when and by whom; or the line and the reason it is none. Pure."""
+"""One row of an event log: a case, what happened, when and by whom; or the line and the reason it is none. Pure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

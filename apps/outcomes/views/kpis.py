@@ -1,6 +1,7 @@
 """The pages of one KPI: how it stands, what it means, its baseline, its cases, and its owner's word."""
 
 import csv
+from typing import Any
 
 from django.contrib import messages
 from django.forms import Form
@@ -213,7 +214,7 @@ def _freeze(request: PersonRequest, version: KpiVersion, form: Form, *, is_enter
         )
 
 
-def _of_log(form: Form) -> dict[str, object]:
+def _of_log(form: Form) -> dict[str, Any]:
     given = form.cleaned_data
     return {"between": (given["starts_on"], given["ends_on"]), "having": given["having"].strip()}
 
