@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 
 from apps.outcomes.cases import parameters, yielded
 from apps.outcomes.days import add_up
@@ -25,36 +26,44 @@ _UPSERT = """
 
 def touch(log: EventLog, cases: Collection[str]) -> None:
     """Have these cases measured soon."""
-    TouchedCase.objects.bulk_create(
-        [TouchedCase(log=log, case=case) for case in sorted(set(cases))], ignore_conflicts=True
-    )
+    TouchedCase.objects.bulk_create([TouchedCase(log=log, case=case) for case in sorted(set(cases))])
 
 
 def touch_all(log: EventLog) -> None:
-    """Have every case of a log measured soon: a KPI got another meaning."""
+    """Have every case of a log measured soon: a KPI got another meaning. Part of the caller's transaction.
+
+    Nobody measures until that is over: a case that was measured in between would not know of the new meaning.
+    """
+    locked(log.pk)
     with connection.cursor() as cursor:
         cursor.execute(
             'INSERT INTO outcomes_touchedcase (log_id, "case") SELECT DISTINCT log_id, "case"'
-            " FROM outcomes_logevent WHERE log_id = %s ON CONFLICT DO NOTHING",
+            " FROM outcomes_logevent WHERE log_id = %s",
             [log.pk],
         )
 
 
+def locked(log_id: int) -> EventLog:
+    """The log, locked against whoever measures it; events can be told meanwhile."""
+    return EventLog.objects.select_for_update(no_key=True).get(pk=log_id)
+
+
 def fold_touched(*, now: datetime, limit: int = 2000) -> int:
-    """Measure up to `limit` touched cases of one log; how many. `now` is what every sweeper takes."""
+    """Measure the cases of up to `limit` touches of one log; how many. `now` is what every sweeper takes.
+
+    One at a time measures a log, so that no two write the same day. What is touched meanwhile is left for the next.
+    """
     with transaction.atomic():
-        first = TouchedCase.objects.select_for_update(skip_locked=True).order_by("pk").first()
-        if first is None:
+        touched = EventLog.objects.filter(Exists(TouchedCase.objects.filter(log=OuterRef("pk"))))
+        log = touched.select_for_update(no_key=True, skip_locked=True).order_by("pk").first()
+        if log is None:
             return 0
-        # One at a time folds a log, so that no two write the same day.
-        log = EventLog.objects.select_for_update(no_key=True).get(pk=first.log_id)
-        some = TouchedCase.objects.select_for_update().filter(log=log).order_by("pk")[:limit]
-        touched = list(some)
-        cases = [one.case for one in touched]
+        found = TouchedCase.objects.filter(log=log).order_by("pk").values_list("pk", "case")
+        some = dict(found[:limit])
         for version in measured_versions(log.workflow_id):
-            _measure(version, log, cases)
-        TouchedCase.objects.filter(pk__in=[one.pk for one in touched]).delete()
-        return len(touched)
+            _measure(version, log, sorted(set(some.values())))
+        TouchedCase.objects.filter(pk__in=some).delete()
+        return len(some)
 
 
 def measured_versions(workflow_id: int) -> Sequence[KpiVersion]:

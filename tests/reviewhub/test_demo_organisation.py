@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.audit.models import Event
+from apps.outcomes.comparing import compare
+from apps.outcomes.models import Kpi
 from apps.proposals.models import HumanAction, Outcome, Proposal, Result
 from apps.proposals.states import Status
 from apps.registry.models import Agent, AgentKey
@@ -184,3 +186,13 @@ def _counts() -> dict[str, int]:
 
 def _file(folder: Path) -> dict:
     return json.loads((folder / "demo.json").read_text())
+
+
+def test_the_demo_shows_what_moved_and_what_its_owner_owes(demo: dict) -> None:
+    time, cost = Kpi.objects.order_by("-slug")
+    for kpi in (time, cost):
+        found = compare(kpi, now=timezone.now())
+        assert found.before is not None
+        assert found.before.is_enough
+        assert found.now.value is not None
+    assert cost.owner.short == "claire"

@@ -300,8 +300,8 @@ class Migration(migrations.Migration):
             model_name='statement',
             trigger=pgtrigger.compiler.Trigger(name='append_only_table', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;", hash='c58c976818f7bffa8b0f10747b7b3f985ceeff60', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_append_only_table_96627', table='outcomes_statement', when='BEFORE')),
         ),
-        migrations.AddConstraint(
+        migrations.AddIndex(
             model_name='touchedcase',
-            constraint=models.UniqueConstraint(fields=('log', 'case'), name='touched_case_once'),
+            index=models.Index(fields=['log', 'id'], name='touched_case_of_log'),
         ),
     ]

@@ -8,13 +8,17 @@ from apps.outcomes.models.logs import EventLog
 
 
 class TouchedCase(models.Model):
-    """A case of a live log with events that are not measured yet."""
+    """A case of a live log with events that are not measured yet.
+
+    A row for each time it was touched: were there one a case, whoever measures it could remove what another
+    transaction, not yet committed, has just found to be there.
+    """
 
     log = models.ForeignKey(EventLog, on_delete=models.CASCADE, related_name="+", db_index=False)
     case = models.CharField(max_length=200)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["log", "case"], name="touched_case_once")]
+        indexes = [models.Index(fields=["log", "id"], name="touched_case_of_log")]
 
     def __str__(self) -> str:
         return self.case
