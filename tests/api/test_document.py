@@ -46,6 +46,7 @@ def test_the_document_names_every_endpoint_of_the_contract() -> None:
         ("POST", "/api/v1/proposals"),
         ("GET", "/api/v1/proposals"),
         ("POST", "/api/v1/proposals/batch"),
+        ("POST", "/api/v1/workflows/{slug}/events"),
         ("GET", proposal),
         ("POST", f"{proposal}/withdraw"),
         ("POST", f"{proposal}/result"),
@@ -173,7 +174,9 @@ def test_every_example_body_is_understood(bot: AgentClient, house: House) -> Non
         if "post" not in operations:
             continue
         example = operations["post"]["requestBody"]["content"]["application/json"]["example"]
-        place = path.removeprefix("/api/v1").format(proposal_id=proposal.pk, jti=proposal.grant.pk)
+        place = path.removeprefix("/api/v1").format(
+            proposal_id=proposal.pk, jti=proposal.grant.pk, slug=house.workflow.slug
+        )
         answer = bot.post(place, example, idempotency_key="example")
         # Not every call fits an approved proposal; every one of them can be read.
         assert answer.status_code in {200, 202, 409}, (path, answer.json())

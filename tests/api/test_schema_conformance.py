@@ -77,6 +77,8 @@ def lead_to_real_things(case: Any, world: dict[str, Any]) -> None:
     for name, known in (("proposal_id", world["proposals"]), ("jti", world["grants"])):
         if name in (case.path_parameters or {}) and _is_id(case.path_parameters[name]) and number % 4:
             case.path_parameters[name] = known[number % len(known)]
+    if "slug" in (case.path_parameters or {}) and number % 4:
+        case.path_parameters["slug"] = world["house"].workflow.slug
     is_well_formed = case.meta is None or case.meta.generation.mode is GenerationMode.POSITIVE
     if is_well_formed and case.path.endswith("/proposals") and isinstance(case.body, dict) and number % 3:
         case.body = case.body | {"workflow": "orders", "action": proposal_body()["action"]}

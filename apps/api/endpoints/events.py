@@ -23,7 +23,9 @@ router = Router(tags=["After"])
     auth=BearerKey(Scope.REPORT),
     summary="Report events of the process",
     operation_id="report_events",
-    response=described.can_answer({200: EventsOut}, "workflow-not-granted", *described.WITH_BODY),
+    response=described.can_answer(
+        {200: EventsOut}, "workflow-not-granted", "not-found", *described.WITH_BODY
+    ),
 )
 def report_events(request: HttpRequest, slug: str, body: EventsIn) -> HttpResponse:
     """What happened in the process beside ReviewHub: KPIs are measured in it. The same `id` again changes nothing."""
