@@ -20,7 +20,7 @@ _WORKFLOW = "customer-orders"
 _SEED = 20251101
 _CASES = 420
 _LOG = "Order desk before agents"
-_SINCE = timedelta(days=70)
+_SINCE = timedelta(days=40)
 _BEFORE = timedelta(days=260)
 
 
