@@ -18,10 +18,10 @@ from apps.proposals.changes import WrongStatus
 from apps.proposals.differences import differences
 from apps.proposals.digests import action_sha256
 from apps.proposals.grave import GRAVE, tell_grave
-from apps.proposals.models import Grant, HumanAction, Outcome, Proposal, Resolution, Result
+from apps.proposals.models import Examination, Grant, HumanAction, Outcome, Proposal, Resolution, Result
 from apps.proposals.policies import check_report_outcome
 from apps.proposals.questions import masked
-from apps.proposals.states import DecidedBy, Disposition, Retry, Status, Substatus, Verdict
+from apps.proposals.states import DecidedBy, Disposition, Purpose, Retry, Status, Substatus, Verdict
 from apps.registry.models import Agent
 from apps.registry.states import Stage
 from apps.routing.states import Verb
@@ -295,7 +295,10 @@ def report_human_action(
             by=by,
             data={"action": action_name, "divergence": found.kind.value, "differing": list(found.fields)},
         )
-        in_shadow = proposal.stage == Stage.SHADOW
+        # Agents report themselves what people did: where a blind reviewer looks as well, their word is what counts.
+        is_looked_at = Examination.objects.filter(original=proposal, purpose=Purpose.BLIND).exists()
+        is_compared = proposal.stage == Stage.SHADOW and not is_looked_at
+        because = None if is_compared else NotEvidence.HUMAN_ONLY
         trust.record(
             slice_id=proposal.slice_id,
             agent_version_id=proposal.agent_version_id,
@@ -305,7 +308,7 @@ def report_human_action(
             confidence=proposal.confidence,
             content_sha256=proposal.content_sha256,
             decided_by=masked(proposal, actor)[:200],
-            not_counted_because=None if in_shadow else NotEvidence.HUMAN_ONLY,
+            not_counted_because=because,
             basis=Basis(proposal.basis),
             diverged=found,
             now=now,

@@ -58,7 +58,7 @@ class NotEvidence(models.TextChoices):
     SECOND_LOOK = "second_look", _("another person is asked before it counts as wrong")
     SECOND_LOOK_SPLIT = "second_look_split", _("a later look at the same proposal counts instead")
     REPLAY = "replay", _("a mistake known before, shown again to measure reviewers")
-    HUMAN_ONLY = "human_only", _("what people did counts in shadow only")
+    HUMAN_ONLY = "human_only", _("what people did counts in shadow only, where nobody looks blind")
     NOT_BLIND = "not_blind", _("the person had seen what the agent proposed")
     VETOED = "vetoed", _("stopped before it ran: that raises the alarm and proves nothing")
     OUTCOME_ONLY = "outcome_only", _("later outcomes raise the alarm, they prove nothing good")

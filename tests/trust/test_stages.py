@@ -25,6 +25,7 @@ from apps.routing.states import Route, Verb
 from apps.trust import granted
 from apps.trust.models import LedgerEntry, Seed, Slice
 from apps.trust.pending import pending_in_bands
+from apps.trust.recomputing import differences
 from apps.trust.retermining import set_criteria
 from apps.trust.rules import Rules
 from apps.trust.states import Basis, NotEvidence
@@ -354,6 +355,24 @@ def test_a_blind_reviewer_looks_at_a_share_of_what_shadow_records(house: factori
     found = earning.standing(Slice.objects.get(pk=proposal.slice_id))
     assert (found.useful_n, found.useful_k) == (1, 1)
     assert not Grant.objects.exists()
+
+
+def test_what_an_agent_reports_first_does_not_silence_a_blind_look_against_it(house: factories.House) -> None:
+    proposal = factories.proposal_at(house, Status.RECORDED)
+    order(original=proposal, purpose=Purpose.BLIND, excluded=[], now=house.now)
+    report_human_action(
+        proposal_id=proposal.pk,
+        action_name="cancel_order",
+        args=proposal.args,
+        actor="Alice",
+        occurred_at=house.now,
+        by=house.agent,
+        now=house.now,
+    )
+    _examined(house, Verb.REJECT, "alice")
+    found = earning.standing(Slice.objects.get(pk=proposal.slice_id))
+    assert (found.useful_n, found.useful_k) == (1, 1)
+    assert list(differences()) == []
 
 
 def test_a_blind_look_is_kept_with_its_chance(house: factories.House, monkeypatch: Any) -> None:
