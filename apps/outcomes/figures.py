@@ -11,8 +11,8 @@ from datetime import date, timedelta
 from statistics import fmean, stdev
 from typing import Any
 
-from apps.outcomes.measuring.quantiles import Estimate, change, quantile
-from apps.outcomes.measuring.spread import Spread, ordered, together
+from apps.outcomes.measuring.quantiles import Estimate, change, quantile, value_at
+from apps.outcomes.measuring.spread import ERROR, Spread, ordered, together
 from apps.outcomes.states import Direction, Measure
 from apps.trust.statistics.shares import likely_range
 
@@ -132,8 +132,12 @@ def _estimate(
         return None
     if measure == Measure.CYCLE_TIME:
         steps = [(value / _HOUR, so_far) for value, so_far in ordered(together(day.spread for day in days))]
-        median, p90 = quantile(steps, 0.5), quantile(steps, _P90)
-        return (median, p90.value, n >= ENOUGH) if median and p90 else None
+        found = quantile(steps, 0.5)
+        if found is None:
+            return None
+        # The buckets add their own half percent on either side.
+        median = Estimate(found.value, found.low * (1 - ERROR), found.high * (1 + ERROR))
+        return median, value_at(steps, _P90), n >= ENOUGH
     if measure == Measure.REWORK:
         again = round(sum(day.total for day in days))
         low, high = likely_range(again, n)
@@ -168,8 +172,7 @@ def _whole_weeks(weeks: Sequence[Week], starts_on: date, ends_on: date) -> Seque
 def _of_week(measure: str, days: Sequence[Day]) -> float:
     n, total = sum(day.n for day in days), sum(day.total for day in days)
     if measure == Measure.CYCLE_TIME:
-        median = quantile(ordered(together(day.spread for day in days)), 0.5)
-        return median.value / _HOUR if median else 0.0
+        return value_at(ordered(together(day.spread for day in days)), 0.5) / _HOUR
     if measure == Measure.THROUGHPUT:
         return float(n)
     return 100 * total / n if measure == Measure.REWORK else total / n

@@ -25,6 +25,12 @@ class Estimate:
     high: float
 
 
+def value_at(steps: Sequence[tuple[float, int]], share: float) -> float:
+    """The value below which `share` of all lie. `steps` as for `quantile`, at least one."""
+    counts = [so_far for _value, so_far in steps]
+    return steps[bisect_left(counts, _rank(counts[-1], share))][0]
+
+
 def quantile(steps: Sequence[tuple[float, int]], share: float) -> Estimate | None:
     """The value below which `share` of all lie, and its interval; None without any.
 
@@ -34,7 +40,7 @@ def quantile(steps: Sequence[tuple[float, int]], share: float) -> Estimate | Non
         return None
     counts = [so_far for _value, so_far in steps]
     n = counts[-1]
-    rank = max(1, math.ceil(share * n))
+    rank = _rank(n, share)
     low, high = _rank_where(n, rank, _TAIL), _rank_where(n, rank, 1 - _TAIL)
     at = [steps[bisect_left(counts, wanted)][0] for wanted in (rank, min(low, rank), max(high, rank))]
     return Estimate(at[0], at[1], at[2])
@@ -47,6 +53,10 @@ def change(before: Estimate, after: Estimate) -> Estimate:
         after.value - before.value - math.hypot(after.value - after.low, before.high - before.value),
         after.value - before.value + math.hypot(after.high - after.value, before.value - before.low),
     )
+
+
+def _rank(n: int, share: float) -> int:
+    return max(1, math.ceil(share * n))
 
 
 def _rank_where(n: int, rank: int, probability: float) -> int:

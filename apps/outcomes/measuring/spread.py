@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 RATIO = 1.01
+# How far a bucket's value may be from the values it stands for, relatively.
+ERROR = (RATIO - 1) / (RATIO + 1)
 ZERO = -1_000_000
 _LOG_RATIO = math.log(RATIO)
 _MIDDLE = 2 / (1 + RATIO)
