@@ -11,13 +11,15 @@ from apps.audit.sweeping import sweep
 from apps.proposals import actions as proposals
 from apps.proposals import changes, questions
 from apps.proposals.changes import WrongStatus
+from apps.proposals.examining import order
 from apps.proposals.models import Proposal
-from apps.proposals.states import Status
+from apps.proposals.states import Purpose, Status
 from apps.registry.models import Agent
 from apps.reviews import settling
 from apps.reviews.locking import locked_of
 from apps.reviews.models import Task
-from apps.trust.states import NotEvidence
+from apps.routing.states import Route
+from apps.trust.states import Basis, NotEvidence
 
 
 class _TaskCame(Exception):
@@ -50,11 +52,16 @@ def end(proposal_id: UUID, *, because: NotEvidence, by: Agent | None, reason: st
     """End a pending proposal and its task. What people had decided on it and was not settled counts as little.
 
     Task first, then proposal: the order in which every verb locks them. Raises WrongStatus when it has ended.
+    What an audit held is audited all the same, on a copy: who could take it back and send it again until no audit
+    holds it would choose what is looked at.
     """
     with transaction.atomic():
-        reason = questions.masked(_locked(proposal_id), reason)
+        proposal = _locked(proposal_id)
+        reason = questions.masked(proposal, reason)
         settling.cancel(proposal_id=proposal_id, by=by, now=now, reason=reason, not_evidence=because)
         proposals.close_unanswered(proposal_id=proposal_id, because=because, by=by, now=now, reason=reason)
+        if proposal.basis == Basis.AUDIT and proposal.route == Route.REVIEW:
+            order(original=proposal, purpose=Purpose.AUDIT, excluded=[], now=now)
 
 
 def _locked(proposal_id: UUID) -> Proposal:

@@ -199,20 +199,15 @@ def report_outcome(
     """Keep later truth about a proposal. It is written to the ledger, and never counts as proof.
 
     `corrects` is an earlier outcome that turned out not to be so; nothing of it changes. The same `key` again has the
-    effect of one. Raises NotAllowed for a person, WrongStatus for a correction of nothing.
+    effect of one, and so has the same told again by an agent. Raises NotAllowed for a person, WrongStatus for a
+    correction of nothing.
     """
     with transaction.atomic():
         proposal = changes.locked(proposal_id)
-        known = Outcome.objects.filter(pk=key).first() if key else None
-        if known is not None:
-            return known
         person = by if isinstance(by, User) else None
         if person is not None:
             check_report_outcome(proposal, by=person)
-        if corrects is not None:
-            _check_correction(proposal, corrects, verdict)
-        said_by = masked(proposal, source)
-        outcome = Outcome.objects.create(
+        outcome = Outcome(
             **({"pk": key} if key else {}),
             proposal=proposal,
             verdict=verdict,
@@ -224,6 +219,13 @@ def report_outcome(
             occurred_at=occurred_at,
             received_at=now,
         )
+        known = _told_before(outcome, key)
+        if known is not None:
+            return known
+        if corrects is not None:
+            _check_correction(proposal, corrects, verdict)
+        said_by = masked(proposal, source)
+        outcome.save(force_insert=True)
         changes.tell(
             proposal,
             audit_verb="proposal.outcome_reported",
@@ -253,6 +255,23 @@ def report_outcome(
         if verdict is Verdict.WRONG and severity in GRAVE:
             tell_grave(outcome, by=by, now=now)
         return outcome
+
+
+def _told_before(outcome: Outcome, key: UUID | None) -> Outcome | None:
+    """The stored outcome that says the same. Raises WrongStatus for a key that belongs to another proposal."""
+    if key is not None:
+        known = Outcome.objects.filter(pk=key).first()
+        if known is not None and known.proposal_id != outcome.proposal_id:
+            raise WrongStatus(_("This form belongs to another proposal: open it again."))
+        return known
+    same = Outcome.objects.filter(proposal_id=outcome.proposal_id, by__isnull=True, corrects__isnull=True)
+    return same.filter(
+        verdict=outcome.verdict,
+        severity=outcome.severity,
+        source=outcome.source,
+        detail=outcome.detail,
+        occurred_at=outcome.occurred_at,
+    ).first()
 
 
 def _check_correction(proposal: Proposal, outcome_id: UUID, verdict: Verdict) -> None:

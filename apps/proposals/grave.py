@@ -13,6 +13,7 @@ from apps.delivery.lines import short
 from apps.delivery.notifying import notify
 from apps.proposals.models import Outcome
 from apps.proposals.questions import masked
+from apps.proposals.states import GRANTED
 from apps.registry.models import Agent
 from apps.registry.states import Consequence
 
@@ -20,8 +21,13 @@ GRAVE = frozenset({Consequence.HIGH, Consequence.CRITICAL})
 
 
 def tell_grave(outcome: Outcome, *, by: Agent | User, now: datetime) -> None:
-    """Tell the people the workflow names and the agent's owner; not whoever reported it."""
+    """Tell the people the workflow names and the agent's owner; not whoever reported it.
+
+    Only of what could be carried out. A later one about the same proposal takes the place of one that was not read.
+    """
     proposal = outcome.proposal
+    if proposal.status not in GRANTED:
+        return
     notify(
         people={*proposal.workflow.accountable, proposal.agent.owner} - {by},
         kind="outcome",
@@ -34,4 +40,5 @@ def tell_grave(outcome: Outcome, *, by: Agent | User, now: datetime) -> None:
         now=now,
         workflow_id=proposal.workflow_id,
         proposal_id=proposal.pk,
+        replaces=True,
     )

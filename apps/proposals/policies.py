@@ -7,16 +7,13 @@ from apps.accounts.models import User
 from apps.accounts.policies import NotAllowed
 from apps.accounts.roles import Role
 from apps.proposals.models import Proposal
-from apps.proposals.states import Status
+from apps.proposals.states import GRANTED
 from apps.registry.models import Workflow
-
-# What could be carried out can turn out right or wrong.
-_GRANTED = (Status.APPROVED, Status.FAILED)
 
 
 def check_report_outcome(proposal: Proposal, *, by: User) -> None:
     """Those who answer for the work report what became true later about what was approved; agents do by their API."""
-    if proposal.is_copy or proposal.status not in _GRANTED:
+    if proposal.is_copy or proposal.status not in GRANTED:
         raise NotAllowed(_("Only what was approved can turn out right or wrong."))
     workflow = proposal.workflow
     named = {workflow.business_owner_id, workflow.process_owner_id, workflow.governance_lead_id}

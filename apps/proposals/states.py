@@ -49,6 +49,8 @@ TRANSITIONS: dict[str, tuple[Status, Status]] = {
 }
 
 TERMINAL = frozenset(set(Status) - {Status.PENDING})
+# What could be carried out can turn out right or wrong.
+GRANTED = (Status.APPROVED, Status.FAILED)
 
 
 class Purpose(models.TextChoices):

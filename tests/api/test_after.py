@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from apps.proposals.models import Grant, HumanAction, Outcome, Proposal, Result
 from apps.proposals.states import Status
+from apps.trust.models import LedgerEntry
 from tests.api.conftest import AgentClient, make_key
 from tests.factories import AgentFactory, House, proposal_at
 
@@ -121,10 +122,12 @@ def test_a_pending_proposal_is_withdrawn_once(bot: AgentClient, house: House, is
     is_problem(bot.post(path, {"reason": "not needed"}), 409, "wrong-status")
 
 
-def test_outcomes_are_kept_as_often_as_told(bot: AgentClient, approved: Proposal) -> None:
-    for _n in range(2):
-        assert bot.post(f"/proposals/{approved.pk}/outcome", OUTCOME).status_code == 200
-    assert Outcome.objects.filter(verdict="wrong", severity="high").count() == 2
+def test_each_outcome_is_kept_and_the_same_told_again_is_one(bot: AgentClient, approved: Proposal) -> None:
+    for source in ("complaints", "complaints", "the bank"):
+        body = OUTCOME | {"source": source}
+        assert bot.post(f"/proposals/{approved.pk}/outcome", body).status_code == 200
+    assert list(Outcome.objects.order_by("pk").values_list("source", flat=True)) == ["complaints", "the bank"]
+    assert LedgerEntry.objects.filter(source_kind="outcome").count() == 2
 
 
 def test_what_people_did_is_kept_also_when_they_did_nothing(bot: AgentClient, house: House) -> None:

@@ -74,6 +74,8 @@ def test_a_grave_one_is_told_to_everybody_accountable_though_nothing_runs(
     _report(house.olga, done, severity="critical")
     told = Notification.objects.filter(kind="outcome")
     assert {note.person for note in told} == {house.petra, house.tina, house.gina}
+    _report(house.olga, done, severity="high", source="complaint 42")
+    assert told.filter(read_at__isnull=True).count() == 3
     for note in told:
         assert _browser(note.person).get(note.link).status_code == 200
 
@@ -96,6 +98,27 @@ def test_what_was_not_approved_turns_out_neither_right_nor_wrong(
     answer = _report(house.olga, factories.proposal_at(house, status))
     assert answer.status_code == 403
     assert not Outcome.objects.exists()
+
+
+def test_a_grave_report_about_what_was_never_carried_out_tells_nobody(house: factories.House) -> None:
+    report_outcome(
+        proposal_id=factories.pending(house).pk,
+        verdict=Verdict.WRONG,
+        severity="critical",
+        source="a test",
+        occurred_at=house.now,
+        by=house.agent,
+        now=house.now,
+    )
+    assert not Notification.objects.filter(kind="outcome").exists()
+
+
+def test_a_form_of_another_proposal_is_refused(house: factories.House, done: Proposal) -> None:
+    other = factories.settled(house)
+    key = str(uuid4())
+    _report(house.olga, done, key=key)
+    assert "belongs to another proposal" in _report(house.olga, other, key=key).text
+    assert Outcome.objects.get().proposal == done
 
 
 def test_pressing_twice_is_one_report(house: factories.House, done: Proposal) -> None:

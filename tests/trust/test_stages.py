@@ -10,6 +10,7 @@ from django.db import DatabaseError, transaction
 from apps.accounts.policies import NotAllowed
 from apps.delivery.models import OutboxEvent
 from apps.intake import examining, vetoing
+from apps.intake.endings import withdraw
 from apps.proposals import acting
 from apps.proposals.actions import report_human_action, report_outcome
 from apps.proposals.changes import WrongStatus
@@ -161,6 +162,21 @@ def test_an_irreversible_action_is_held_by_its_audit(
     assert (proposal.coin, proposal.audit_rate) == (0.0, 0.20)
     told = [reason["code"] for reason in proposal.assessment.reasons]
     assert not any("audit" in code for code in told)
+
+
+def test_what_an_audit_holds_is_audited_also_when_its_agent_takes_it_back(
+    house: factories.House, row: Slice, coin: Callable[[float], None]
+) -> None:
+    _redo(house, reversibility=Reversibility.IRREVERSIBLE)
+    coin(0.0)
+    proposal = _send(house)
+    withdraw(proposal_id=proposal.pk, by=house.agent, reason="not needed", now=house.now)
+    coin(0.99)
+    assert _send(house).substatus == Substatus.VETO_WINDOW
+    examination = _examined(house, Verb.REJECT, "alice")
+    assert (examination.purpose, examination.original) == (Purpose.AUDIT, proposal)
+    # Somebody else looks before it counts as wrong; until then nothing of the slice runs.
+    assert not earning.standing(row).is_acting
 
 
 def test_a_reversible_action_is_audited_after_it_ran_through_a_blind_copy(

@@ -79,7 +79,7 @@ def result(request: HttpRequest, proposal_id: UUID, body: ResultIn) -> HttpRespo
     "outcome", Scope.REPORT, summary="Report a later outcome", operation_id="report_outcome", at_any_time=True
 )
 def outcome(request: HttpRequest, proposal_id: UUID, body: OutcomeIn) -> HttpResponse:
-    """What became true later, as often as there is something to tell."""
+    """What became true later, as often as there is something new to tell."""
     agent = _owner(request, proposal_id)
     report_outcome(
         proposal_id=proposal_id,
