@@ -1,6 +1,7 @@
 // A link to a form inside a closed <details data-reveals> opens it and goes to its first field. Without script the
 // browser opens it by itself; the focus is what this adds. Escape closes the panel again, or takes back the choice of an
-// alternative; what was typed stays in it.
+// alternative; what was typed stays in it. A page that comes back with a panel open keeps it open: of two with one name
+// a browser shuts the newer one, so the one it replaces gives its name up first.
 (() => {
   const first = (details) => details.querySelector("input:not([type=hidden]), select, textarea");
 
@@ -26,5 +27,9 @@
       const id = CSS.escape(details.querySelector("form").id);
       document.querySelector(`a[href="#${id}"], a[data-reveals-form="${id}"]`)?.focus();
     }
+  });
+
+  document.body.addEventListener("htmx:beforeSwap", (event) => {
+    for (const details of event.detail.target.querySelectorAll("details[data-reveals][name]")) details.removeAttribute("name");
   });
 })();

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Locator, expect
 
+from apps.accounts.models import User
 from apps.proposals.models import Proposal
 from apps.reviews import claiming, returning
 from apps.reviews.models import Decision, EvidenceCheck, Task
@@ -176,3 +177,26 @@ def test_every_panel_is_accessible_wide_and_narrow(live_house: factories.House, 
             page.keyboard.press("Escape")
             expect(page.locator(field)).to_be_hidden()
             page.evaluate("document.activeElement.blur()")
+
+
+def test_a_panel_that_was_refused_is_open_again_with_what_was_typed(
+    live_house: factories.House, desk: Desk
+) -> None:
+    proposal = factories.pending(live_house)
+    factories.claimed(proposal, live_house.alice, live_house.now)
+    page = desk.sign_in("alice").open(card(proposal)).page
+    page.keyboard.press("d")
+    page.fill("#id_delegate_note", "typed with care")
+    page.locator("#id_delegate_to").select_option(label="Bob (holds 0 tasks)")
+    User.objects.filter(email="bob@example.org").update(is_active=False)
+    page.get_by_role("button", name="Hand it over").click()
+    expect(page.get_by_text("Nobody else can take it now")).to_be_visible()
+    expect(page.locator("#id_delegate_note")).to_have_value("typed with care")
+    assert page.url.endswith(card(proposal))
+
+    page.keyboard.press("Escape")
+    page.keyboard.press("s")
+    page.fill("#id_reason", " ")
+    page.evaluate("document.getElementById('skip').noValidate = true")
+    page.get_by_role("button", name="Skip the task").click()
+    expect(page.locator("#id_reason_error")).to_be_visible()

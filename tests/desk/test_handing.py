@@ -75,7 +75,32 @@ def test_what_is_missing_is_said_beside_the_field(
     answer = as_alice.post(delegate_url(task), handed(task, house, **{field: value}))
     assert answer.status_code == 422
     assert f'id="id_delegate_{field}_error"' in answer.text
+    # On the card, with its evidence in sight, at the card's own address.
+    assert 'id="evidence-heading"' in answer.text
+    assert answer["HX-Push-Url"] == "false"
+    assert answer.text.count('id="delegate"') == 1
     assert Task.objects.get(pk=task.pk).claimed_by == house.alice
+
+
+def test_a_task_chosen_by_lot_says_on_its_card_that_it_is_not_handed_over(
+    as_alice: Client, house: factories.House, task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apps.reviews.keeping.stays", lambda task, *, by: True)
+    answer = as_alice.post(delegate_url(task), handed(task, house))
+    assert answer.status_code == 422
+    assert "like others chosen by lot, is not skipped, handed over" in answer.text
+    assert "You know them." in answer.text
+    assert 'data-key="a"' in answer.text
+
+
+def test_a_skip_that_came_too_late_keeps_its_reason(
+    as_alice: Client, house: factories.House, task: Task
+) -> None:
+    returning.release(task_id=task.pk, by=house.alice, now=house.now)
+    answer = as_alice.post(reverse("desk:task_skip", args=[task.pk]), {"reason": "I know them."})
+    assert answer.status_code == 409
+    assert "What you had entered" in answer.text
+    assert "I know them." in answer.text
 
 
 def test_what_was_typed_is_kept_when_the_claim_is_lost(

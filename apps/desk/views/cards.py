@@ -10,7 +10,7 @@ from django.utils import timezone
 from apps.accounts.policies import allows
 from apps.accounts.requests import PersonRequest
 from apps.desk.forms.decisions import FORMS, DecisionForm, EditForm
-from apps.desk.forms.handing import AskForm, EmergencyForm, EscalateForm, SkipForm
+from apps.desk.forms.handing import AskForm, DelegateForm, EmergencyForm, EscalateForm, SkipForm
 from apps.desk.forms.picking import PickForm
 from apps.desk.opened import note
 from apps.desk.queries import turn
@@ -41,6 +41,7 @@ def card_page(
     form: DecisionForm | None = None,
     skip_form: SkipForm | None = None,
     ask_form: AskForm | None = None,
+    delegate_form: DelegateForm | None = None,
     escalate_form: EscalateForm | None = None,
     pick_form: PickForm | None = None,
     emergency_form: EmergencyForm | None = None,
@@ -58,6 +59,7 @@ def card_page(
             task,
             form=pick_form,
             skip_form=skip_form,
+            delegate_form=delegate_form,
             escalate_form=escalate_form,
             emergency_form=emergency_form,
             typed_in=typed_in or form or ask_form,
@@ -83,6 +85,7 @@ def card_page(
     unplaced = (
         typed_in
         or pick_form
+        or (None if shown.is_mine else skip_form or delegate_form)
         or (None if can_escalate else escalate_form)
         or (None if emergency["can_break"] else emergency_form)
     )
@@ -98,6 +101,7 @@ def card_page(
         "open_skip": skip_form is not None,
         "ask_form": ask_form or AskForm(task),
         "open_ask": ask_form is not None,
+        "delegate_form": delegate_form,
         "escalate_form": escalate_form or EscalateForm(),
         "open_escalate": escalate_form is not None,
         "can_escalate": can_escalate,

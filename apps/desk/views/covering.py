@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from apps.accounts.policies import allows
 from apps.accounts.requests import PersonRequest
-from apps.desk.forms.handing import EmergencyForm, EscalateForm, SkipForm
+from apps.desk.forms.handing import DelegateForm, EmergencyForm, EscalateForm, SkipForm
 from apps.desk.forms.picking import PickForm
 from apps.desk.queries import turn
 from apps.desk.queries.covered import Covered, covered
@@ -41,6 +41,7 @@ def covered_page(
     *,
     form: PickForm | None = None,
     skip_form: SkipForm | None = None,
+    delegate_form: DelegateForm | None = None,
     escalate_form: EscalateForm | None = None,
     emergency_form: EmergencyForm | None = None,
     typed_in: forms.Form | None = None,
@@ -56,7 +57,7 @@ def covered_page(
     emergency = emergency_facts(request, task, shown.seen, is_mine=shown.is_mine, form=emergency_form)
     unplaced = (
         typed_in
-        or (None if shown.is_mine else form)
+        or (None if shown.is_mine else form or skip_form or delegate_form)
         or (None if can_escalate else escalate_form)
         or (None if emergency["can_break"] else emergency_form)
     )
@@ -71,6 +72,7 @@ def covered_page(
         "is_covered": True,
         "skip_form": skip_form or SkipForm(),
         "open_skip": skip_form is not None,
+        "delegate_form": delegate_form,
         "escalate_form": escalate_form or EscalateForm(),
         "open_escalate": escalate_form is not None,
         "can_escalate": can_escalate,

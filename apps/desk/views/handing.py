@@ -30,7 +30,9 @@ def task_delegate(request: PersonRequest, task_id: UUID) -> HttpResponse:
     task = seen_task(request, task_id)
     if not allows(policies.check_held, task, by=request.user):
         return redirect("desk:task_detail", task_id)
-    return _delegate_page(request, task)
+    form = DelegateForm(task, candidates(task, by=request.user, now=timezone.now()))
+    context = {"task": task, "proposal": task.proposal, "form": form}
+    return page_or_part(request, "desk/task_delegate.html", "delegate", context)
 
 
 @changes
@@ -63,7 +65,7 @@ def _delegated(request: PersonRequest, task_id: UUID) -> HttpResponse:
     now = timezone.now()
     form = DelegateForm(task, candidates(task, by=request.user, now=now), request.POST)
     if not form.is_valid():
-        return _delegate_page(request, task, form)
+        return _not_delegated(request, task, form)
     to = User.objects.get(pk=form.cleaned_data["to"])
     try:
         delegating.delegate(
@@ -76,21 +78,17 @@ def _delegated(request: PersonRequest, task_id: UUID) -> HttpResponse:
         )
     except Invalid as invalid:
         form.add_error(invalid.field, str(invalid))
-        return _delegate_page(request, task, form)
+        return _not_delegated(request, seen_task(request, task_id), form)
     except Conflict as conflict:
-        return card_page(request, find_task(task_id), typed_in=form, problem=str(conflict), status=409)
+        return _not_delegated(request, find_task(task_id), form, str(conflict), 409)
     messages.success(request, _("Handed to {name}, who is told.").format(name=to.name))
     return to_next_task(request, now=now, queue_id=task.queue_id)
 
 
-def _delegate_page(request: PersonRequest, task: Task, form: DelegateForm | None = None) -> HttpResponse:
-    now = timezone.now()
-    shown = form or DelegateForm(task, candidates(task, by=request.user, now=now))
-    response = page_or_part(
-        request,
-        "desk/task_delegate.html",
-        "delegate",
-        {"task": task, "proposal": task.proposal, "form": shown},
-    )
-    response.status_code = 422 if form else 200
+def _not_delegated(
+    request: PersonRequest, task: Task, form: DelegateForm, problem: str = "", status: int = 422
+) -> HttpResponse:
+    """The card with the form open on it. The browser stays at the card's address: the form's own is another page."""
+    response = card_page(request, task, delegate_form=form, problem=problem, status=status)
+    response["HX-Push-Url"] = "false"
     return response
