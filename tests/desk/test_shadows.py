@@ -116,6 +116,17 @@ def test_values_that_do_not_fit_are_answered_at_their_field(
     assert not HumanAction.objects.exists()
 
 
+def test_who_is_asked_reads_grounds_evidence_and_alternatives_before_answering(
+    house: factories.House, proposal: Proposal
+) -> None:
+    page = _browser(house.alice).get(f"/proposals/{proposal.pk}/").text
+    asked = page.find("What would you have done?")
+    for words in ("The customer asked for it and the order is still pending.", 'class="evidence evidence-'):
+        assert 0 < page.find(words) < asked
+    assert re.search(r"<details[^>]* open>\s*<summary>I would have chosen one of its alternatives", page)
+    assert "Mark as checked" not in page
+
+
 def test_it_is_kept_once(house: factories.House, proposal: Proposal) -> None:
     _say(house.alice, proposal, "approve")
     again = _say(house.alice, proposal, "reject", reason_code="wrong-action")

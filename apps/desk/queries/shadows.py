@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.accounts.policies import allows
-from apps.desk.queries.alternatives import Choice, choices
 from apps.desk.queries.changes import action_differences
 from apps.desk.queries.sight import Action, Sight
 from apps.proposals.models import HumanAction, Proposal
@@ -30,9 +29,8 @@ WOULD: dict[str, str | Promise] = {
 
 @dataclass(frozen=True, slots=True)
 class WouldHave:
-    """What a person may choose from: the agent's alternatives and reasons. `has_said`: they chose."""
+    """The reasons a person may give, beside the agent's alternatives. `has_said`: they chose."""
 
-    choices: list[Choice]
     reasons: list[ReasonCode]
     has_said: bool
 
@@ -52,12 +50,11 @@ class Did:
         return self.row.by_id is not None
 
 
-def what_one_would_have(proposal: Proposal, seen: Sight, *, by: User) -> WouldHave | None:
+def what_one_would_have(proposal: Proposal, *, by: User) -> WouldHave | None:
     """None for whoever is not asked. Wants `workflow` and `agent` loaded."""
     if not allows(policies.check_would_have, proposal, by=by):
         return None
     return WouldHave(
-        choices=choices(proposal, seen),
         reasons=list(ReasonCode.objects.filter(workflow_id=proposal.workflow_id)),
         has_said=proposal.human_actions.filter(by=by).exists(),
     )

@@ -17,6 +17,7 @@ from psycopg.errors import QueryCanceled
 
 from apps.accounts.models import User
 from apps.accounts.policies import allows, reads_everything
+from apps.desk.queries.alternatives import Choice, choices
 from apps.desk.queries.changes import action_differences
 from apps.desk.queries.copies import copies_before
 from apps.desk.queries.evidence import EvidenceItem, checks_on, evidence_items
@@ -58,9 +59,11 @@ class Story:
     task: Task | None
     seen: Sight
     summary: Told
+    rationale: Told
     external_id: str
     action: Shown
     evidence: list[EvidenceItem]
+    choices: list[Choice]
     votes: list[Vote]
     stakes: Stakes
     reasons: list[tuple[str, str]]
@@ -74,6 +77,11 @@ class Story:
     would_have: WouldHave | None
     superseded_by: UUID | None
     lines: list[Line]
+
+    @property
+    def is_mine(self) -> bool:
+        """What a card asks before it offers something to press: a story is only read."""
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +120,7 @@ def story(proposal: Proposal, task: Task | None, *, by: User, is_uncovered: bool
         task=task,
         seen=seen,
         summary=seen.told(proposal.sent_summary),
+        rationale=seen.told(proposal.rationale),
         external_id=seen.text(proposal.external_id),
         action=shown(proposal, evidence, seen),
         evidence=evidence_items(
@@ -122,6 +131,7 @@ def story(proposal: Proposal, task: Task | None, *, by: User, is_uncovered: bool
             checks=checks_on(task, by=by, sees_votes=sees_votes) if task is not None else (),
             by=by,
         ),
+        choices=choices(proposal, seen),
         votes=votes_on(task, proposal, seen) if task is not None and sees_votes else [],
         stakes=stakes(proposal, seen),
         reasons=reasons(proposal, seen),
@@ -132,7 +142,7 @@ def story(proposal: Proposal, task: Task | None, *, by: User, is_uncovered: bool
         outcomes=[masked_row(outcome, seen, "detail", "source") for outcome in outcomes],
         human_actions=what_people_did(proposal, others, seen),
         ledger=_ledger(proposal, outcomes) if sees_votes else [],
-        would_have=what_one_would_have(proposal, seen, by=by),
+        would_have=what_one_would_have(proposal, by=by),
         superseded_by=_superseded_by(proposal),
         lines=history(proposal, sees_votes=sees_votes, asked=asked, seen=seen),
     )

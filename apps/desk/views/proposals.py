@@ -89,7 +89,7 @@ def _opinions(story: stories.Story, opinion: OpinionForm | None) -> dict[str, An
     forms = {
         verb: form(story.proposal, asked.reasons, seen=story.seen)
         for verb, form in OPINIONS.items()
-        if verb != Verb.CHOOSE_ALTERNATIVE or asked.choices
+        if verb != Verb.CHOOSE_ALTERNATIVE or story.choices
     }
     changes = None
     if opinion is not None:
