@@ -293,10 +293,12 @@ def report_human_action(
     by: Agent,
     now: datetime,
 ) -> HumanAction:
-    """Keep what people really did in the process, to compare a proposal with. Empty name: they did nothing."""
+    """Keep what people really did in the process, to compare a proposal with; once, and the same again has the effect
+    of one. Empty name: they did nothing. Raises WrongStatus when something else was reported before.
+    """
     with transaction.atomic():
         proposal = changes.locked(proposal_id)
-        row = HumanAction.objects.create(
+        row = HumanAction(
             proposal=proposal,
             action_name=action_name,
             args=args,
@@ -305,6 +307,16 @@ def report_human_action(
             occurred_at=occurred_at,
             received_at=now,
         )
+        known = HumanAction.objects.filter(proposal=proposal, by__isnull=True).first()
+        if known is not None:
+            if known.is_same(row):
+                return known
+            raise WrongStatus(
+                _(
+                    "Another human action was reported for this proposal before; it is kept once, as it was told."
+                )
+            )
+        row.save(force_insert=True)
         found = diverged(proposal, action_name, args)
         changes.tell(
             proposal,

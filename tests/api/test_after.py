@@ -94,6 +94,17 @@ def test_a_result_is_kept_once_after_the_grant_was_used(
     assert Result.objects.get().detail == "done"
 
 
+def test_what_people_did_is_kept_once(bot: AgentClient, house: House, is_problem) -> None:
+    path = f"/proposals/{proposal_at(house, Status.RECORDED).pk}/human-action"
+    for _time in range(2):
+        assert bot.post(path, HUMAN).status_code == 200
+    answer = bot.post(path, HUMAN | {"action": None})
+    is_problem(answer, 409, "wrong-status")
+    assert "Another human action was reported for this proposal before" in answer.json()["detail"]
+    assert HumanAction.objects.get().action_name == "cancel_order"
+    assert LedgerEntry.objects.get().is_counted
+
+
 @pytest.mark.parametrize(("call", "body"), CALLS)
 def test_what_has_not_happened_yet_is_not_reported(
     bot: AgentClient, house: House, is_problem, nothing_kept, call: str, body: dict
@@ -131,13 +142,11 @@ def test_each_outcome_is_kept_and_the_same_told_again_is_one(bot: AgentClient, a
 
 
 def test_what_people_did_is_kept_also_when_they_did_nothing(bot: AgentClient, house: House) -> None:
-    proposal = proposal_at(house, Status.RECORDED)
     for action in (HUMAN["action"], None):
-        assert (
-            bot.post(f"/proposals/{proposal.pk}/human-action", HUMAN | {"action": action}).status_code == 200
-        )
+        path = f"/proposals/{proposal_at(house, Status.RECORDED).pk}/human-action"
+        assert bot.post(path, HUMAN | {"action": action}).status_code == 200
     did, nothing = HumanAction.objects.order_by("id")
-    assert did.args_sha256 == proposal.args_sha256
+    assert did.args_sha256 == did.proposal.args_sha256
     assert (nothing.action_name, nothing.args_sha256) == ("", "")
 
 

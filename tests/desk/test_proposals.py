@@ -35,7 +35,12 @@ def test_every_proposal_has_a_story_whatever_became_of_it(
     page = as_alice.get(_story(proposal))
     assert page.status_code == 200
     assert str(proposal.get_status_display()) in page.text
-    for words in ("What happened", "The customer asked for it", "evidence-heading", "Cancel it as ordered by mistake"):
+    for words in (
+        "What happened",
+        "The customer asked for it",
+        "evidence-heading",
+        "Cancel it as ordered by mistake",
+    ):
         assert words in page.text
     assert "Mark as checked" not in page.text
 

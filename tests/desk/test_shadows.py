@@ -45,6 +45,8 @@ def test_it_is_kept_and_compared_and_neither_grants_nor_proves(
 ) -> None:
     answer = _say(house.alice, proposal, verb, **more)
     assert "Kept. Nothing is carried out in shadow." in answer.text
+    told = {"same": "Exactly as proposed.", "nothing": "Nothing of what was proposed would have been done."}
+    assert told.get(divergence, "Against what was proposed:") in answer.text
     entry = LedgerEntry.objects.get()
     assert (entry.divergence, entry.not_counted_because, entry.feeds) == (divergence, "not_blind", "")
     assert Standing.objects.get().useful_n == 0

@@ -94,15 +94,11 @@ def outcome(request: HttpRequest, proposal_id: UUID, body: OutcomeIn) -> HttpRes
     return _as_it_is_now(proposal_id)
 
 
-@_report(
-    "human-action",
-    Scope.REPORT,
-    summary="Report what people did",
-    operation_id="report_human_action",
-    at_any_time=True,
-)
+@_report("human-action", Scope.REPORT, summary="Report what people did", operation_id="report_human_action")
 def human_action(request: HttpRequest, proposal_id: UUID, body: HumanActionIn) -> HttpResponse:
-    """What people really did in the process, to compare a shadow proposal with."""
+    """What people really did in the process, to compare a shadow proposal with; once. The same sent again changes
+    nothing, something else is refused.
+    """
     agent = _owner(request, proposal_id)
     report_human_action(
         proposal_id=proposal_id,

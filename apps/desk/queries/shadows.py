@@ -27,6 +27,16 @@ WOULD: dict[str, str | Promise] = {
 }
 
 
+# How what people did reads against what was proposed, as a sentence that needs no other.
+_AGAINST: dict[Divergence, str | Promise] = {
+    Divergence.SAME: _("Exactly as proposed."),
+    Divergence.OTHER_VALUES: _("Against what was proposed: the same action with other values."),
+    Divergence.ALTERNATIVE: _("Against what was proposed: one of the agent's alternatives."),
+    Divergence.OTHER_ACTION: _("Against what was proposed: another action."),
+    Divergence.NOTHING: _("People did nothing of what was proposed."),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class WouldHave:
     """The reasons a person may give, beside the agent's alternatives. `has_said`: they chose."""
@@ -48,6 +58,13 @@ class Did:
     def is_opinion(self) -> bool:
         """Whether a reviewer said so, having seen the proposal."""
         return self.row.by_id is not None
+
+    @property
+    def against(self) -> str | Promise:
+        """How it compares with what was proposed."""
+        if self.is_opinion and self.divergence is Divergence.NOTHING:
+            return _("Nothing of what was proposed would have been done.")
+        return _AGAINST[self.divergence]
 
 
 def what_one_would_have(proposal: Proposal, *, by: User) -> WouldHave | None:

@@ -103,3 +103,8 @@ class HumanAction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.proposal_id}: {self.action_name or _('no action')}"
+
+    def is_same(self, other: "HumanAction") -> bool:
+        """Whether both report the same thing, whenever each came in."""
+        fields = ("proposal_id", "action_name", "args_sha256", "actor", "occurred_at")
+        return all(getattr(self, name) == getattr(other, name) for name in fields)
