@@ -10,6 +10,7 @@ from django.db.models import Count, Model, Q, QuerySet
 from apps.trust import controller
 from apps.trust.controller import Earned, Terms
 from apps.trust.counting import replayed
+from apps.trust.judging import folded as verdicts_of
 from apps.trust.models import LedgerEntry, ReviewerQuality, Seed, Slice, Standing, TrustEvent
 from apps.trust.states import Feeds, Move
 from apps.trust.terms import rules_of_version
@@ -56,7 +57,10 @@ def totals_of(row: Slice) -> tuple[Figures, Figures]:
         wrong=Count("pk", filter=Q(is_counted=True, wrong=True)),
         not_counted=Count("pk", filter=Q(is_counted=False)),
     )
-    folded = counted | _seeds(Seed.objects.filter(workflow=row.workflow_id))
+    verdicts = entries.exclude(wrong=None).order_by("pk")
+    named = verdicts.values_list("proposal_id", "source_kind", "wrong", "not_counted_because")
+    judged = asdict(verdicts_of(named.iterator(chunk_size=_CHUNK)))
+    folded = counted | judged | _seeds(Seed.objects.filter(workflow=row.workflow_id))
     return _named(row, folded), folded
 
 

@@ -15,6 +15,7 @@ from apps.audit.updating import update
 from apps.trust import recommending
 from apps.trust.counting import Look, Past, count, is_audit, replayed
 from apps.trust.divergence import Diverged
+from apps.trust.judging import Verdicts
 from apps.trust.models import LedgerEntry, Slice, Standing
 from apps.trust.moving import keep, moved
 from apps.trust.standings import locked_standing
@@ -111,7 +112,7 @@ def record(
         _await(standing, basis, because, how)
         if band is not None:
             standing.seen[band] += 1
-        _count(row, entry)
+        _count(row, entry, how)
         if into is Feeds.PROOF and (standing.newest_counted is None or standing.newest_counted < proposal_id):
             standing.newest_counted = proposal_id
         was_ripe = standing.is_ripe
@@ -164,8 +165,16 @@ def _moves_recommendation(standing: Standing, *, was_ripe: bool, is_against: boo
     return standing.is_ripe and not was_ripe
 
 
-def _count(row: Slice, entry: LedgerEntry) -> None:
+def _count(row: Slice, entry: LedgerEntry, how: Look) -> None:
+    verdicts = Verdicts(row.judged, row.refused)
+    verdicts.add(
+        source=entry.source_kind,
+        wrong=entry.wrong,
+        because=entry.not_counted_because,
+        is_last=how.is_last,
+    )
+    row.judged, row.refused = verdicts.judged, verdicts.refused
     row.counted += entry.is_counted
     row.wrong += bool(entry.is_counted and entry.wrong)
     row.not_counted += not entry.is_counted
-    update(row, "counted", "wrong", "not_counted")
+    update(row, "counted", "wrong", "not_counted", "judged", "refused")

@@ -52,7 +52,7 @@ def test_the_slice_says_what_counted_and_why_the_rest_did_not(house: factories.H
     factories.settled(house)
     factories.settled(house, factories.Verb.REJECT, reason_code="customer-changed-mind")
     page = " ".join(_browser(house.alice).get(_page(slice_)).text.split())
-    assert "1 of 1" in page
+    assert "2 of 2" in page
     for reason in (NotEvidence.DUPLICATE_CONTENT, NotEvidence.NOT_AGENTS_FAULT):
         assert str(reason.label) in page.replace("&#x27;", "'")
 

@@ -33,7 +33,7 @@ def test_recompute_finds_a_changed_count(house: factories.House) -> None:
         call_command("trust_recompute", "--check")
 
 
-@pytest.mark.parametrize("name", ["counted", "wrong", "not_counted", "seeds", "missed"])
+@pytest.mark.parametrize("name", ["counted", "wrong", "not_counted", "judged", "refused", "seeds", "missed"])
 def test_recompute_finds_a_changed_total_of_a_slice(
     house: factories.House, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -130,6 +130,8 @@ class Migration(migrations.Migration):
                 ('counted', models.PositiveIntegerField(default=0)),
                 ('wrong', models.PositiveIntegerField(default=0)),
                 ('not_counted', models.PositiveIntegerField(default=0)),
+                ('judged', models.PositiveIntegerField(default=0)),
+                ('refused', models.PositiveIntegerField(default=0)),
                 ('created_at', models.DateTimeField()),
                 ('stage_since', models.DateTimeField()),
                 ('action_type', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='slices', to='registry.actiontype')),
@@ -347,6 +349,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='slice',
             constraint=models.CheckConstraint(condition=models.Q(('wrong__lte', models.F('counted'))), name='slice_wrong_in_counted'),
+        ),
+        migrations.AddConstraint(
+            model_name='slice',
+            constraint=models.CheckConstraint(condition=models.Q(('refused__lte', models.F('judged'))), name='slice_refused_in_judged'),
         ),
         migrations.AddConstraint(
             model_name='slice',

@@ -42,7 +42,8 @@ class Segment(models.Model):
 class Slice(models.Model):
     """The scope in which trust is earned: workflow x action type x segment x agent.
 
-    `counted`, `wrong` and `not_counted` are the ledger's totals over all versions, kept under this row's lock. `seeds`
+    `counted`, `wrong` and `not_counted` are the ledger's totals over all versions, kept under this row's lock; `judged`
+    and `refused` are all verdicts of people and those against the action, for the eye (see `judging`). `seeds`
     and `missed` are what blind replays showed about the workflow's reviewers. `stage` is what people let it have; a
     version acts only above what its own standing has earned; `threshold` is that of the newest promotion.
     """
@@ -61,6 +62,8 @@ class Slice(models.Model):
     counted = models.PositiveIntegerField(default=0)
     wrong = models.PositiveIntegerField(default=0)
     not_counted = models.PositiveIntegerField(default=0)
+    judged = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
     stage_since = models.DateTimeField()
 
@@ -69,6 +72,9 @@ class Slice(models.Model):
             models.UniqueConstraint(fields=["action_type", "segment", "agent"], name="slice_once"),
             models.CheckConstraint(
                 condition=models.Q(wrong__lte=models.F("counted")), name="slice_wrong_in_counted"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(refused__lte=models.F("judged")), name="slice_refused_in_judged"
             ),
             models.CheckConstraint(
                 condition=models.Q(missed__lte=models.F("seeds")), name="slice_missed_in_seeds"
@@ -85,13 +91,13 @@ class Slice(models.Model):
 
     @property
     def agreed(self) -> int:
-        """How many of the counted decisions took the proposed action."""
-        return self.counted - self.wrong
+        """How many verdicts of people took the proposed action."""
+        return self.judged - self.refused
 
     @property
     def agreement(self) -> float | None:
-        """The share of the counted decisions that took the proposed action; None before the first."""
-        return self.agreed / self.counted if self.counted else None
+        """The share of people's verdicts that took the proposed action; None before the first."""
+        return self.agreed / self.judged if self.judged else None
 
 
 def _audit_rates() -> list[float]:
