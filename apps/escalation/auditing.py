@@ -5,7 +5,7 @@
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -28,6 +28,7 @@ from apps.escalation.models import AuditRun, Chain, EscalationRun, Incident
 from apps.escalation.states import CONDITIONS, Because, Kind
 from apps.registry.models import Workflow
 from apps.reviews import moving
+from apps.reviews.looks import held_up_by
 from apps.reviews.models import Task
 
 log = structlog.get_logger(__name__)
@@ -99,7 +100,8 @@ def _tell_conditions(sight: Sight, now: datetime) -> None:
     """Open an incident for what only people can mend, and close those that are mended."""
     for group in sight.unstaffed:
         _nobody_eligible(group, now)
-    _close_others(Kind.NOBODY_ELIGIBLE, {str(group.queue_id) for group in sight.unstaffed}, now)
+    held_up = _held_up(sight.unstaffed, now)
+    _close_others(Kind.NOBODY_ELIGIBLE, {str(group.queue_id) for group in sight.unstaffed} | held_up, now)
     for workflow_id, count in sight.no_result.items():
         _no_result(workflow_id, count, now)
     _close_others(Kind.NO_RESULT, {str(workflow_id) for workflow_id in sight.no_result}, now)
@@ -124,6 +126,23 @@ def _nobody_eligible(group: Unstaffed, now: datetime) -> None:
         except (NotAllowed, Task.DoesNotExist):
             # Decided or taken between the look and now.
             continue
+
+
+def _held_up(unstaffed: Iterable[Unstaffed], now: datetime) -> set[str]:
+    """Of such tasks, those are named that nothing of a slice moves without: its incidents' keys."""
+    keys = set()
+    for row, count in held_up_by([task_id for group in unstaffed for task_id in group.tasks]):
+        text = ngettext(
+            "{count} look at an override of {slice} waits that nobody may take. Until somebody does, nothing of it "
+            "is proved or resumed: add a reviewer to the queue, which its page names.",
+            "{count} looks at overrides of {slice} wait that nobody may take. Until somebody does, nothing of it "
+            "is proved or resumed: add a reviewer to the queues, which its page names.",
+            count,
+        ).format(count=count, slice=row)
+        key = f"slice:{row.pk}"
+        open_incident(kind=Kind.NOBODY_ELIGIBLE, key=key, text=text, now=now, workflow_id=row.workflow_id)
+        keys.add(key)
+    return keys
 
 
 def _undelivered(count: int, now: datetime) -> None:

@@ -9,7 +9,7 @@ class ProposalsConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell trust how to ask for reviews that are still open. Models can be imported from here on only."""
-        from apps.proposals.examining import pending_confidences
+        from apps.proposals.examining import pending_looks, pending_reviews
         from apps.trust.pending import answer_with
 
-        answer_with(pending_confidences)
+        answer_with(reviews=pending_reviews, looks=pending_looks)

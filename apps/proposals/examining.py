@@ -7,6 +7,8 @@ from string import digits
 from typing import TypeVar
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from apps.accounts.models import User
 from apps.audit.ids import uuid7
 from apps.audit.insertion import insert, insert_at_end
@@ -91,8 +93,8 @@ def newest_version_of(original: Proposal) -> int:
     return own.values_list("agent_version_id", flat=True)[0]
 
 
-def pending_confidences(slice_id: int, agent_version_id: int, newest: UUID) -> list[float]:
-    """Stated confidences of fully reviewed proposals older than `newest` that wait for a verdict, second looks too."""
+def pending_reviews(slice_id: int, agent_version_id: int, newest: UUID) -> list[float]:
+    """Stated confidences of fully reviewed proposals older than `newest` that nobody has decided."""
     waiting = Proposal.objects.filter(
         slice_id=slice_id,
         agent_version_id=agent_version_id,
@@ -101,17 +103,22 @@ def pending_confidences(slice_id: int, agent_version_id: int, newest: UUID) -> l
         is_copy=False,
         pk__lt=newest,
     )
-    looked_at = Examination.objects.filter(
-        original__slice_id=slice_id,
-        original__agent_version_id=agent_version_id,
-        original__basis=Basis.FULL,
-        purpose=Purpose.SECOND_LOOK,
-        concluded_at__isnull=True,
+    return list(waiting.values_list("confidence", flat=True))
+
+
+def pending_looks(slice_id: int, agent_version_id: int, newest: UUID) -> list[float]:
+    """The same of overrides of them that somebody else is to look at again, whenever they were proposed."""
+    waiting = open_looks(slice_id).filter(
+        original__agent_version_id=agent_version_id, original__basis=Basis.FULL
     )
-    return [
-        *waiting.values_list("confidence", flat=True),
-        *looked_at.values_list("original__confidence", flat=True),
-    ]
+    return list(waiting.values_list("original__confidence", flat=True))
+
+
+def open_looks(slice_id: int) -> QuerySet[Examination]:
+    """Second and third looks at overrides in this slice that nobody has concluded."""
+    return Examination.objects.filter(
+        original__slice_id=slice_id, purpose=Purpose.SECOND_LOOK, concluded_at__isnull=True
+    )
 
 
 def relatives(proposal: Proposal) -> set[UUID]:

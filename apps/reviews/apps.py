@@ -14,3 +14,4 @@ class ReviewsConfig(AppConfig):
     def ready(self) -> None:
         # Its rules need the models, which are there only now.
         staffing.ask(import_module("apps.reviews.staffing").gaps)
+        import_module("apps.trust.pending").look_with(import_module("apps.reviews.looks").looks)

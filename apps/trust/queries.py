@@ -157,8 +157,10 @@ def level(row: Slice) -> Level:
     return level_of(row.stage, kind.consequence, kind.reversibility, veto_always=rules_of(row).veto_always)
 
 
-def ladder(workflows: QuerySet[Workflow]) -> list[Rung]:
-    """Every slice of these workflows with what it misses. Two queries."""
+def ladder(workflows: QuerySet[Workflow], *, now: datetime) -> list[Rung]:
+    """Every slice of these workflows with what it misses. Two queries, and those of `missing` where people have to
+    look or sign.
+    """
     rows = slices_in(workflows)
     newest: dict[int, Standing] = {}
     for standing in Standing.objects.filter(slice__in=rows).order_by("created_at", "pk"):
@@ -172,7 +174,7 @@ def ladder(workflows: QuerySet[Workflow]) -> list[Rung]:
             Rung(
                 slice=row,
                 level=level(row),
-                missing=missing(found) if found is not None else "",
+                missing=missing(found, now=now) if found is not None else "",
                 progress=progress(found) if found is not None else None,
                 is_paused=found is not None and found.running > 0 and not found.is_acting,
                 is_recommended=found is not None and found.is_recommended,
@@ -248,7 +250,7 @@ def _shown(standing: Standing, row: Slice, by: User, now: datetime) -> Shown:
         alarm=alarm_of(standing) if standing.running else None,
         agreement=agreement_of(standing),
         calibration=calibration_of(standing),
-        missing=missing(standing),
+        missing=missing(standing, now=now),
         progress=progress(standing),
         recommendation=found,
         signatures=signatures,

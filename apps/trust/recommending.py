@@ -213,6 +213,15 @@ def _still_stands(recommendation: Recommendation, standing: Standing) -> bool:
     return all(recommendation.k[band] == standing.k[band] for band in region)
 
 
+def rests_until(standing: Standing, now: datetime) -> datetime | None:
+    """Until when it is not put before people again, because they declined it lately; None: it may be. One query."""
+    declined = standing.recommendations.filter(
+        status=RecommendationStatus.DECLINED, ended_at__gt=now - _RESTS
+    )
+    newest = declined.order_by("-ended_at").first()
+    return newest.ended_at + _RESTS if newest is not None and newest.ended_at is not None else None
+
+
 def _was_declined_lately(standing: Standing, found: Candidate, now: datetime) -> bool:
     declined = standing.recommendations.filter(
         status=RecommendationStatus.DECLINED, bands=found.bands, ended_at__gt=now - _RESTS

@@ -6,14 +6,19 @@ of `WIDTH` x `HEIGHT`, with shares from 50 to 100 % upwards and, for the calibra
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.trust.controller import Terms
 from apps.trust.drawing import drawn
-from apps.trust.models import LedgerEntry, Standing
-from apps.trust.states import Basis, Feeds
+from apps.trust.models import LedgerEntry, Signature, Standing
+from apps.trust.pending import Looks, looks_of, open_reviews
+from apps.trust.recommending import PEOPLE, rests_until
+from apps.trust.states import Basis, Feeds, RecommendationStatus
 from apps.trust.statistics import alarm, calibration, evidence, regions, weighing
 from apps.trust.terms import terms_of
 
@@ -113,18 +118,22 @@ def band_rows(standing: Standing) -> list[BandRow]:
     return rows
 
 
-def missing(standing: Standing) -> str:
-    """In a few words, what the next step up needs, or what resumes it."""
+def missing(standing: Standing, *, now: datetime, looks: Looks | None = None) -> str:
+    """In a few words, what the next step up needs, or what resumes it. `looks`: its open looks, where they are known.
+
+    Without them, queries where other people's looks and reviews are what it waits for, or signatures.
+    """
     earned, terms = standing.earned, terms_of(standing.slice)
     if standing.is_recommended:
-        return _("two signatures")
+        return _signatures(standing)
     if earned.is_paused:
         more = _right_to_resume(earned.alarm, terms)
         return ngettext("%(n)d correct one resumes it", "%(n)d correct ones in a row resume it", more) % {
             "n": more
         }
     if earned.running and standing.awaiting:
-        return _("a second look at a suspected mistake")
+        found_looks = looks or _looks_at(standing, now)
+        return "; ".join([_("a second look at a suspected mistake"), *_stuck(found_looks)])
     if standing.slice.stage == "shadow":
         more = evidence.clean_needed(
             earned.useful_n,
@@ -145,8 +154,57 @@ def missing(standing: Standing) -> str:
         for one in found
     )
     if not more:
-        return _("reviews that are still open")
+        return _still_open(standing, terms, looks or _looks_at(standing, now), now)
     return ngettext("%(n)d more correct in a row", "%(n)d more correct in a row", more) % {"n": more}
+
+
+def _looks_at(standing: Standing, now: datetime) -> Looks:
+    return looks_of(standing.slice_id, standing.agent_version_id, now=now)
+
+
+def _signatures(standing: Standing) -> str:
+    """Of those who signed, one may own the agent by now: then the page of the slice says so."""
+    signed = Signature.objects.filter(
+        recommendation__standing=standing, recommendation__status=RecommendationStatus.OPEN
+    ).count()
+    more = max(1, PEOPLE - signed)
+    return ngettext("%(n)d signature", "%(n)d signatures", more) % {"n": more}
+
+
+def _still_open(standing: Standing, terms: Terms, looks: Looks, now: datetime) -> str:
+    """The counts would do: what other people have to decide first."""
+    said = []
+    reviews = open_reviews(standing, terms.edges)
+    if reviews:
+        said.append(
+            ngettext(
+                "%(n)d older review that is still open", "%(n)d older reviews that are still open", reviews
+            )
+            % {"n": reviews}
+        )
+    if looks.n:
+        text = ngettext("%(n)d second look at an override", "%(n)d second looks at overrides", looks.n)
+        said.append(text % {"n": looks.n})
+    said += _stuck(looks)
+    if said:
+        return "; ".join(said)
+    until = rests_until(standing, now)
+    if until is not None:
+        return _("nothing: it was declined, and may be recommended again after {day}").format(
+            day=date_format(localtime(until), "DATE_FORMAT")
+        )
+    return _("nothing: it is being looked at now")
+
+
+def _stuck(looks: Looks) -> list[str]:
+    if not looks.stuck_n:
+        return []
+    text = ngettext(
+        "%(n)d look waits that nobody may take: add a reviewer to its queue",
+        "%(n)d looks wait that nobody may take: add a reviewer to their queue",
+        looks.stuck_n,
+    )
+    return [text % {"n": looks.stuck_n}]
 
 
 def progress(standing: Standing) -> float | None:

@@ -16,6 +16,7 @@ from apps.registry.visibility import check_see_workflow, visible_workflows
 from apps.trust import actions, policies, queries, recommending, retermining, watched
 from apps.trust.forms import CriteriaForm, DeclineForm, SignForm, StageForm, criteria_values
 from apps.trust.models import Recommendation, Slice
+from apps.trust.pending import looks_of
 from apps.trust.states import RecommendationStatus
 from apps.trust.statistics.inputs import BadInput
 from apps.trust.terms import misses_of, rules_of
@@ -26,7 +27,7 @@ _LATELY = 5
 @require_safe
 def slice_list(request: PersonRequest) -> HttpResponse:
     """Every slice of the workflows this person may read, with its stage, its level and what is missing."""
-    rows = queries.ladder(visible_workflows(request.user))
+    rows = queries.ladder(visible_workflows(request.user), now=timezone.now())
     alerts = watched.open_alerts(visible_workflows(request.user))
     return render(request, "trust/slice_list.html", {"rows": rows, "alerts": len(alerts)})
 
@@ -135,6 +136,7 @@ def _page(
     to = {Stage.SHADOW: Stage.ASSISTED, Stage.SUPERVISED: Stage.ASSISTED}.get(Stage(row.stage), Stage.SHADOW)
     rules, misses = rules_of(row), misses_of(row)
     context = {
+        "looks": looks_of(row.pk, None, now=timezone.now()),
         "slice": row,
         "level": queries.level(row),
         "misses": misses,
