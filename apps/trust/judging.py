@@ -47,7 +47,7 @@ def is_verdict(*, source: str, wrong: bool | None, because: str) -> bool:
     """Whether a person judged the action; `because` is why the entry is no evidence, empty where it is."""
     if wrong is None or not because:
         return wrong is not None
-    return because == NotEvidence.NOT_BLIND or source == Source.DECISION and because in JUDGED
+    return because == NotEvidence.NOT_BLIND or (source == Source.DECISION and because in JUDGED)
 
 
 def folded(entries: Iterable[tuple[UUID, str, bool | None, str]]) -> Verdicts:
