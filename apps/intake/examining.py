@@ -6,9 +6,8 @@ from apps.audit.sweeping import sweep
 from apps.audit.turns import together
 from apps.intake.reviewing import ToReview, open_review
 from apps.proposals.examining import copied, newest_version_of
-from apps.proposals.models import Examination, Proposal
+from apps.proposals.models import Assessment, Examination, Proposal
 from apps.proposals.states import LIKE_ANY_OTHER, Purpose
-from apps.reviews.models import Task
 from apps.reviews.seeding import experienced_people
 from apps.trust.states import Basis
 
@@ -30,7 +29,7 @@ def open_ordered(*, now: datetime, limit: int = 200) -> int:
 def _open(examination: Examination, now: datetime) -> None:
     with together():
         original = examination.original
-        version = newest_version_of(original) if examination.purpose in LIKE_ANY_OTHER else None
+        version = newest_version_of(original) if _is_like_any_other(examination) else None
         copy = copied(original, now=now, agent_version_id=version)
         task = open_review(_to_review(examination, copy), now=now)
         copy.due_at = task.due_at
@@ -40,11 +39,27 @@ def _open(examination: Examination, now: datetime) -> None:
 
 
 def _to_review(examination: Examination, copy: Proposal) -> ToReview:
-    basis = _BASIS.get(Purpose(examination.purpose), Basis(examination.original.basis))
-    if examination.purpose not in LIKE_ANY_OTHER:
-        return ToReview(copy, _excluded(examination), basis)
-    shown = Task.objects.filter(proposal=examination.original_id).values_list("quorum", flat=True).first()
-    return ToReview(copy, _excluded(examination), basis, quorum=shown or 1, is_like_any_other=True)
+    return ToReview(
+        copy,
+        _excluded(examination),
+        _BASIS.get(Purpose(examination.purpose), Basis(examination.original.basis)),
+        quorum=_people(copy),
+        is_like_any_other=_is_like_any_other(examination),
+    )
+
+
+def _is_like_any_other(examination: Examination) -> bool:
+    """Whether it must not be told from ordinary work: a second look is taken for what it looks at once more."""
+    if examination.purpose == Purpose.SECOND_LOOK:
+        return examination.original.basis not in _BASIS.values()
+    return examination.purpose in LIKE_ANY_OTHER
+
+
+def _people(copy: Proposal) -> int:
+    """How many people the reasons on its card say decide it: so many its task says, though one is enough."""
+    assessment = Assessment.objects.filter(proposal=copy).first()
+    reasons = assessment.reasons if assessment is not None else []
+    return max([1, *(reason["figures"].get("people", 1) for reason in reasons)])
 
 
 def _excluded(examination: Examination) -> list[int]:

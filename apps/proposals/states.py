@@ -63,8 +63,9 @@ class Purpose(models.TextChoices):
     AGREEMENT = "agreement", _("decided a second time, to see whether people agree")
 
 
-# Copies that must not be told from ordinary work: they have its clock, its people and its agent version. The others
-# are audits of a kind, which a reviewer may take for what they are.
+# Copies that must not be told from ordinary work: they have its clock, its people and its agent version. A second look
+# is one of them where ordinary work is looked at. The others are audits of a kind, which a reviewer may take for what
+# they are.
 LIKE_ANY_OTHER = frozenset({Purpose.REPLAY, Purpose.AGREEMENT})
 
 
