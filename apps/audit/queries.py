@@ -1,5 +1,6 @@
 """What the pages read from the audit log. It only grows: every list is a keyset page, never an offset."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -42,9 +43,13 @@ def happened_since(verb: str, *, subject: tuple[str, object], since: datetime) -
     return Event.objects.filter(verb=verb, at__gt=since, subject_kind=kind, subject_id=str(key)).exists()
 
 
-def search(wanted: Search, *, before: str = "", size: int = PAGE) -> Page:
-    """One page of matching events, newest first. `before` is the `older` of the page read last."""
+def search(wanted: Search, *, before: str = "", size: int = PAGE, without: Collection[UUID] = ()) -> Page:
+    """One page of matching events, newest first. `before` is the `older` of the page read last; events of the proposals
+    in `without` are left out.
+    """
     rows = _matching(wanted).order_by("-at", "-id")
+    if without:
+        rows = rows.exclude(proposal_id__in=without)
     key = moment_and_uuid(before)
     if key is not None:
         at, ident = key

@@ -14,6 +14,7 @@ from apps.audit import policies, queries
 from apps.audit.forms import SearchForm
 from apps.audit.models import Event
 from apps.audit.sentences import plainly, sentence
+from apps.audit.withheld import withheld_from
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,9 @@ def event_list(request: HttpRequest) -> HttpResponse:
     form = SearchForm(request.GET)
     page = queries.Page([], "")
     if form.is_valid():
-        page = queries.search(form.search(), before=request.GET.get("before", ""))
+        page = queries.search(
+            form.search(), before=request.GET.get("before", ""), without=withheld_from(request.user)
+        )
     further = request.GET.copy()
     further["before"] = page.older
     return render(
@@ -69,7 +72,7 @@ def proposal_story(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
     """Everything that happened to one proposal, oldest first."""
     policies.check_read_events(request.user)  # type: ignore[arg-type]  # LoginRequiredMiddleware: a User
     events = queries.story(proposal_id)
-    if not events:
+    if not events or proposal_id in withheld_from(request.user):
         raise Http404
     return render(
         request, "audit/proposal_story.html", {"proposal_id": proposal_id, "lines": lines_of(events)}

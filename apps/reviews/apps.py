@@ -5,6 +5,7 @@ from importlib import import_module
 from django.apps import AppConfig
 
 from apps.accounts import staffing
+from apps.audit import withheld
 
 
 class ReviewsConfig(AppConfig):
@@ -15,3 +16,4 @@ class ReviewsConfig(AppConfig):
         # Its rules need the models, which are there only now.
         staffing.ask(import_module("apps.reviews.staffing").gaps)
         import_module("apps.trust.pending").look_with(import_module("apps.reviews.looks").looks)
+        withheld.answer_with(import_module("apps.reviews.originals").kept_from)

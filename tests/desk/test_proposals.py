@@ -141,7 +141,7 @@ def test_the_number_of_queries_is_bounded(
 ) -> None:
     proposal = factories.settled(house)
     as_alice.get(_story(proposal))
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(31):
         as_alice.get(_story(proposal))
     with django_assert_max_num_queries(20):
         as_alice.get(LIST)

@@ -52,7 +52,9 @@ def test_one_verdict_ends_a_second_look_at_what_two_people_decide(
 def test_what_somebody_chose_instead_changes_no_number_of_people(house: factories.House) -> None:
     proposal = factories.pending(house)
     task = proposal.task
-    factories.decided(factories.claimed(proposal, house.alice, house.now), house.alice, house.now, Verb.REJECT)
+    factories.decided(
+        factories.claimed(proposal, house.alice, house.now), house.alice, house.now, Verb.REJECT
+    )
     # As if what was chosen instead had needed a second person: the proposed action does not.
     Task.objects.filter(pk=task.pk).update(quorum=2)
     Examination.objects.create(original=proposal, purpose=Purpose.SECOND_LOOK, ordered_at=house.now)

@@ -33,6 +33,7 @@ from apps.registry.models import ReasonCode
 from apps.reviews import policies
 from apps.reviews.caution import word_for
 from apps.reviews.models import Task
+from apps.reviews.originals import copies_before
 from apps.reviews.states import TaskStatus
 from apps.reviews.verdicts import is_blind
 from apps.routing.states import Verb
@@ -160,7 +161,7 @@ def card(task: Task, *, by: User, now: datetime, is_uncovered: bool = False) -> 
         history=history(proposal, sees_votes=sees_votes, asked=asked, seen=seen),
         belief=belief(proposal),
         choices=choices(proposal, seen),
-        precedents=precedents(proposal),
+        precedents=precedents(proposal, kept_back=copies_before(by, queues).kept_back),
         clock=decide_clocks([task], now=now).get(proposal.pk) if task.closed_at is None else None,
         reason_codes=list(ReasonCode.objects.filter(workflow_id=proposal.workflow_id)),
         pick=picked(policies.pick_of(task, by), proposal, seen),

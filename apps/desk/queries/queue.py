@@ -12,13 +12,12 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from apps.accounts.models import User
 from apps.audit.page_keys import moment_and_uuid, written_key
-from apps.desk.queries.copies import copies_before
 from apps.desk.queries.turn import DUE_SOON, WITH_SOMEONE
 from apps.escalation.models import EscalationRun
 from apps.registry.marks import has_sensitive
 from apps.registry.models import ActionType, Agent, Workflow
-from apps.reviews import policies
 from apps.reviews.models import Queue, Task
+from apps.reviews.originals import kept_from
 from apps.reviews.states import TaskStatus
 
 PAGE = 25
@@ -167,8 +166,8 @@ def _shown(queue: Queue, show: str, now: datetime, by: User) -> list[QuerySet[Ta
         return [_held(queue)]
     if show == DECIDED:
         done = Task.objects.filter(queue=queue, status=TaskStatus.DONE)
-        originals = set(copies_before(by, policies.queue_ids(by)).values())
-        return [done.exclude(proposal__in=originals) if originals else done]
+        kept_back = kept_from(by)
+        return [done.exclude(proposal__in=kept_back) if kept_back else done]
     waiting = _waiting(queue, by)
     return [rows.filter(due_at__lt=now) for rows in waiting] if show == OVERDUE else waiting
 

@@ -3,7 +3,7 @@
 Finds proposals too: by their own id, the agent's id, the subject, or words of the summary, through an index each.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +19,6 @@ from apps.accounts.models import User
 from apps.accounts.policies import allows, reads_everything
 from apps.desk.queries.alternatives import Choice, choices
 from apps.desk.queries.changes import action_differences
-from apps.desk.queries.copies import copies_before
 from apps.desk.queries.evidence import EvidenceItem, checks_on, evidence_items
 from apps.desk.queries.histories import Line, history
 from apps.desk.queries.picks import Vote, votes_on
@@ -42,6 +41,7 @@ from apps.registry.models import Agent
 from apps.registry.visibility import visible_workflows
 from apps.reviews import policies
 from apps.reviews.models import Decision, Task
+from apps.reviews.originals import Copies, copies_before, is_kept_back
 from apps.trust.models import LedgerEntry
 from apps.trust.states import Source
 
@@ -96,11 +96,13 @@ class Found:
     is_given_up: bool = False
 
 
-def find_proposal(proposal_id: UUID) -> tuple[Proposal, Task | None]:
-    """The proposal with its task, if it has one. Raises Proposal.DoesNotExist."""
+def find_proposal(proposal_id: UUID, *, by: User) -> tuple[Proposal, Task | None]:
+    """The proposal with its task, if it has one. Raises Proposal.DoesNotExist, also while it is kept from `by`."""
     proposal = Proposal.objects.select_related(
         "workflow", "action_type", "agent", "agent_version", "slice", "assessment"
     ).get(pk=proposal_id)
+    if is_kept_back(proposal, by=by):
+        raise Proposal.DoesNotExist
     task = Task.objects.filter(proposal=proposal).select_related("queue", "claimed_by").first()
     return proposal, task
 
@@ -178,7 +180,7 @@ def find(by: User, *, text: str, after: str) -> Found:
     copies = copies_before(by, own)
     rows = _visible(by, own, copies)
     if text and not after:
-        named = list(_with_parts(rows.filter(pk__in=_matching(text, copies)))[:PAGE])
+        named = list(_with_parts(rows.filter(pk__in=_matching(text, copies.offered)))[:PAGE])
         if named:
             return Found(named, "")
     if text:
@@ -199,9 +201,9 @@ def find(by: User, *, text: str, after: str) -> Found:
     return Found(found[:PAGE], str(found[PAGE - 1].pk) if len(found) > PAGE else "")
 
 
-def _visible(by: User, own: list[int], copies: Mapping[UUID, UUID]) -> QuerySet[Proposal]:
-    """What this person may find, `copies` they may be the one to decide like any other; not what those are copies of:
-    they look for themselves. Nor what they may be the one to decide and have to say first what they would do.
+def _visible(by: User, own: list[int], copies: Copies) -> QuerySet[Proposal]:
+    """What this person may find, copies they may be the one to decide like any other; not what is kept from them
+    meanwhile. Nor what they may be the one to decide and have to say first what they would do.
     """
     covered = (
         Task.objects.filter(
@@ -210,14 +212,14 @@ def _visible(by: User, own: list[int], copies: Mapping[UUID, UUID]) -> QuerySet[
         .exclude(deciders__contains=[by.pk])
         .exclude(picks__by=by)
     )
-    found = _readable(by, own, copies).exclude(pk__in=covered.values("proposal"))
-    return found.exclude(pk__in=copies.values()) if copies else found
+    found = _readable(by, own, copies.offered).exclude(pk__in=covered.values("proposal"))
+    return found.exclude(pk__in=copies.kept_back) if copies.kept_back else found
 
 
-def _readable(by: User, own: list[int], copies: Mapping[UUID, UUID]) -> QuerySet[Proposal]:
+def _readable(by: User, own: list[int], offered: Collection[UUID]) -> QuerySet[Proposal]:
     found = Proposal.objects.filter(is_copy=False)
-    if copies:
-        found = Proposal.objects.filter(Q(is_copy=False) | Q(pk__in=copies))
+    if offered:
+        found = Proposal.objects.filter(Q(is_copy=False) | Q(pk__in=offered))
     if reads_everything(by):
         return found
     return found.filter(
@@ -229,7 +231,7 @@ def _with_parts(rows: QuerySet[Proposal]) -> QuerySet[Proposal]:
     return rows.select_related("workflow", "action_type", "agent").order_by("-id")
 
 
-def _matching(text: str, copies: Iterable[UUID]) -> list[UUID]:
+def _matching(text: str, copies: Collection[UUID]) -> list[UUID]:
     """Ids of the newest proposals this text names exactly; a subject also with or without a leading #."""
     agents = Agent.objects.values_list("pk", flat=True)
     subjects = {text, f"#{text}", text.removeprefix("#")}

@@ -13,6 +13,7 @@ from apps.accounts.requests import PersonRequest
 from apps.desk.queries.tasks import find_task
 from apps.reviews import policies
 from apps.reviews.models import Task
+from apps.reviews.originals import is_kept_back
 
 
 def changes(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -50,5 +51,8 @@ def seen_task(request: PersonRequest, task_id: UUID) -> Task:
         task = find_task(task_id)
     except Task.DoesNotExist:
         raise Http404 from None
+    # Whoever may still decide a copy of it is to look for themselves: only of what is closed there are copies.
+    if task.closed_at is not None and is_kept_back(task.proposal, by=request.user):
+        raise Http404
     policies.check_see(task, by=request.user)
     return task

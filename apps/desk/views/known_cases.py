@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 from apps.accounts.requests import PersonRequest
 from apps.desk.forms.quality import AdjudicateForm, RetireForm, RulingForm
 from apps.desk.queries.known_cases import find_dispute, offered_answers
+from apps.desk.queries.stories import find_proposal
 from apps.desk.views.doors import changes
 from apps.proposals.models import Proposal
 from apps.reviews import policies
-from apps.reviews.adjudicating import adjudicate, retire, task_of
+from apps.reviews.adjudicating import adjudicate, retire
 from apps.reviews.choosing import Invalid
 from apps.reviews.disputing import rule
 from apps.reviews.models import GoldCase, GoldDispute
@@ -27,10 +28,9 @@ NOTHING = "nothing"
 def case_adjudicate(request: PersonRequest, proposal_id: UUID) -> HttpResponse:
     """Put a settled case with its right answer into the bank."""
     try:
-        proposal = Proposal.objects.select_related("agent", "workflow", "action_type").get(pk=proposal_id)
+        proposal, task = find_proposal(proposal_id, by=request.user)
     except Proposal.DoesNotExist:
         raise Http404 from None
-    task = task_of(proposal)
     policies.check_see_proposal(proposal, task, by=request.user)
     policies.check_adjudicate(proposal, task, by=request.user)
     offered = [(sha or NOTHING, label) for sha, label in offered_answers(proposal)]

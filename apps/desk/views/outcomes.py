@@ -28,7 +28,7 @@ from apps.trust.models import Slice
 def outcome_report(request: PersonRequest, proposal_id: UUID) -> HttpResponse:
     """A form that reports an outcome; `?corrects=` names the earlier one it takes the place of."""
     try:
-        proposal, task = find_proposal(proposal_id)
+        proposal, task = find_proposal(proposal_id, by=request.user)
     except Proposal.DoesNotExist:
         raise Http404 from None
     policies.check_see_proposal(proposal, task, by=request.user)

@@ -61,7 +61,7 @@ def story_page(
     this person would have done, to show again.
     """
     try:
-        proposal, task = stories.find_proposal(proposal_id)
+        proposal, task = stories.find_proposal(proposal_id, by=request.user)
     except Proposal.DoesNotExist:
         raise Http404 from None
     policies.check_see_proposal(proposal, task, by=request.user)

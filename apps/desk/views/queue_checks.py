@@ -1,7 +1,9 @@
 """How the reviewers of a queue did, for its leads; and how they are checked, for admins and governance."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import asdict
 from datetime import datetime
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -20,6 +22,7 @@ from apps.reviews.check_setup import rules_of, set_checks
 from apps.reviews.figures import queue_figures
 from apps.reviews.kappa import ENOUGH, Agreement
 from apps.reviews.models import Queue, Task
+from apps.reviews.originals import kept_from
 
 
 def queue_checks(request: PersonRequest, slug: str) -> HttpResponse:
@@ -46,13 +49,18 @@ def queue_checks(request: PersonRequest, slug: str) -> HttpResponse:
         "people": queue_figures(queue, people, now=now),
         "agreement": agreeing.agreement_of(pairs),
         "enough": ENOUGH,
-        "differing": [pair for pair in pairs if not pair.is_same][:10],
+        "differing": _differing(pairs, kept_from(request.user)),
         "workflows": _workflows(queue, now),
         "cases": cases_in(queue),
         "disputes": open_disputes_in(queue, by=request.user),
         "now": now,
     }
     return render(request, "desk/queue_checks.html", context, status=422 if form.errors else 200)
+
+
+def _differing(pairs: Iterable[agreeing.Pair], kept_back: Collection[UUID]) -> list[agreeing.Pair]:
+    """The latest cases two people decided differently, but none that the reader may still be the one to decide."""
+    return [pair for pair in pairs if not pair.is_same and pair.original.pk not in kept_back][:10]
 
 
 def _workflows(queue: Queue, now: datetime) -> list[tuple[Workflow, Agreement]]:

@@ -29,7 +29,7 @@ def proposal_would_have(request: PersonRequest, proposal_id: UUID) -> HttpRespon
     When it cannot be kept: the story again, with what was typed and the reason.
     """
     try:
-        proposal, task = find_proposal(proposal_id)
+        proposal, task = find_proposal(proposal_id, by=request.user)
     except Proposal.DoesNotExist:
         raise Http404 from None
     policies.check_see_proposal(proposal, task, by=request.user)

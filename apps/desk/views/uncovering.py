@@ -31,7 +31,7 @@ def is_uncovered(request: HttpRequest, proposal_id: UUID, *, now: datetime) -> b
 @changes
 def proposal_uncover(request: PersonRequest, proposal_id: UUID) -> HttpResponse:
     """Show the hidden values of this proposal to the person who asks, and keep that they did."""
-    proposal, task = _found(proposal_id)
+    proposal, task = _found(request, proposal_id)
     now = timezone.now()
     uncover(proposal=proposal, task=task, by=request.user, now=now)
     shown = {**request.session.get(_KEY, {}), str(proposal_id): (now + LASTS).isoformat()}
@@ -47,7 +47,7 @@ def proposal_uncover(request: PersonRequest, proposal_id: UUID) -> HttpResponse:
 @changes
 def proposal_cover(request: PersonRequest, proposal_id: UUID) -> HttpResponse:
     """Hide the values again."""
-    proposal, task = _found(proposal_id)
+    proposal, task = _found(request, proposal_id)
     policies.check_see_proposal(proposal, task, by=request.user)
     kept = dict(request.session.get(_KEY, {}))
     kept.pop(str(proposal_id), None)
@@ -55,9 +55,9 @@ def proposal_cover(request: PersonRequest, proposal_id: UUID) -> HttpResponse:
     return _back(request, proposal_id, task)
 
 
-def _found(proposal_id: UUID) -> tuple[Proposal, Task | None]:
+def _found(request: PersonRequest, proposal_id: UUID) -> tuple[Proposal, Task | None]:
     try:
-        return find_proposal(proposal_id)
+        return find_proposal(proposal_id, by=request.user)
     except Proposal.DoesNotExist:
         raise Http404 from None
 
