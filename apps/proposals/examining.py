@@ -1,17 +1,17 @@
 """Orders another, blind look at a proposal, makes the copy that is looked at, and says what looks are still open."""
 
-import hashlib
 from collections.abc import Iterable
 from datetime import datetime
-from string import digits
 from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.conf import settings
+from django.db.models import Model, QuerySet
 
 from apps.accounts.models import User
 from apps.audit.ids import uuid7
 from apps.audit.insertion import insert, insert_at_end
+from apps.proposals.disguising import Disguise
 from apps.proposals.models import Alternative, Assessment, Evidence, Examination, Proposal
 from apps.proposals.states import Purpose, Status, Substatus
 from apps.registry.states import Stage
@@ -19,9 +19,12 @@ from apps.routing.states import Route
 from apps.trust.states import Basis
 
 Row = TypeVar("Row", Evidence, Alternative, Assessment)
-# How much of an id's end is another in a copy, and which characters take each other's place there.
-_TAIL = 6
-_KINDS = (digits, "abcdef", "ghijklmnopqrstuvwxyz", "ABCDEF", "GHIJKLMNOPQRSTUVWXYZ")
+# What an agent writes in words, where it may name ids.
+_WORDS: dict[type[Model], tuple[str, ...]] = {
+    Proposal: ("summary", "rationale", "hidden", "state"),
+    Evidence: ("key", "claim", "title", "source", "uri", "content", "digest"),
+    Alternative: ("summary", "risks"),
+}
 
 
 def order(
@@ -48,13 +51,16 @@ def copied(original: Proposal, *, now: datetime, agent_version_id: int | None = 
     """The stored copy of a proposal, pending, with the same content, evidence, alternatives and assessment.
 
     It looks as if it had just come in: its evidence is as old as it was then, it comes from the version of the agent
-    that works now where `agent_version_id` says which, and its external id is one the agent might have given.
+    that works now where `agent_version_id` says which, and its ids and those of its run are ones the agent might have
+    given.
     """
     copy = Proposal(id=uuid7())
     for field in Proposal._meta.concrete_fields:
         if not field.primary_key:
             setattr(copy, field.attname, getattr(original, field.attname))
-    copy.external_id = disguised(original.external_id, copy.id)
+    disguise = _disguise(original, copy)
+    copy.external_id, copy.run = disguise.id(original.external_id), disguise.run(original.run)
+    _reword(copy, disguise)
     copy.agent_version_id = agent_version_id or original.agent_version_id
     copy.is_copy, copy.supersedes_id = True, None
     copy.stage, copy.route, copy.basis = Stage.ASSISTED, Route.REVIEW, Basis.FULL
@@ -63,28 +69,40 @@ def copied(original: Proposal, *, now: datetime, agent_version_id: int | None = 
     copy.created_at = now
     insert([copy])
     evidence = [
-        _for_copy(row, copy) for row in Evidence.objects.filter(proposal=original).order_by("position")
+        _for_copy(row, copy, disguise)
+        for row in Evidence.objects.filter(proposal=original).order_by("position")
     ]
     for row in evidence:
         if row.retrieved_at is not None:
             row.retrieved_at += now - original.created_at
     insert(evidence)
-    insert([_for_copy(row, copy) for row in Alternative.objects.filter(proposal=original).order_by("pk")])
-    insert([_for_copy(row, copy) for row in Assessment.objects.filter(proposal=original)])
+    insert(
+        [
+            _for_copy(row, copy, disguise)
+            for row in Alternative.objects.filter(proposal=original).order_by("pk")
+        ]
+    )
+    insert([_for_copy(row, copy, disguise) for row in Assessment.objects.filter(proposal=original)])
     return copy
 
 
-def disguised(external_id: str, key: UUID) -> str:
-    """An id of the same form with another end: letters, digits and hex digits stay what they are. Pure."""
-    digest = hashlib.sha256(key.bytes).digest()
-    tail = external_id[-_TAIL:]
-    changed = [_like(letter, digest[place]) for place, letter in enumerate(tail)]
-    return external_id[: len(external_id) - len(tail)] + "".join(changed)
+def _disguise(original: Proposal, copy: Proposal) -> Disguise:
+    """By all its ids: its own, the agent's, those of its run, and those of what it took the place of."""
+    earlier = original.supersedes
+    ids = [
+        str(original.pk),
+        original.external_id,
+        original.run.get("id", ""),
+        original.run.get("trace_id", ""),
+    ]
+    ids += [str(earlier.pk), earlier.external_id] if earlier is not None else []
+    about = [original.args, original.subject_id, original.hidden.get("subject_id", "")]
+    return Disguise(copy.pk, ids, about, secret=settings.SECRET_KEY.encode())
 
 
-def _like(letter: str, number: int) -> str:
-    kind = next((kind for kind in _KINDS if letter in kind), letter)
-    return kind[number % len(kind)]
+def _reword(row: Model, disguise: Disguise) -> None:
+    for field in _WORDS.get(type(row), ()):
+        setattr(row, field, disguise.value(getattr(row, field)))
 
 
 def newest_version_of(original: Proposal) -> int:
@@ -130,10 +148,11 @@ def relatives(proposal: Proposal) -> set[UUID]:
     return {examination.original_id, *others.values_list("copy_id", flat=True)}
 
 
-def _for_copy(row: Row, copy: Proposal) -> Row:
+def _for_copy(row: Row, copy: Proposal, disguise: Disguise) -> Row:
     made = type(row)()
     for field in row._meta.concrete_fields:
         if not field.primary_key:
             setattr(made, field.attname, getattr(row, field.attname))
     made.proposal = copy
+    _reword(made, disguise)
     return made
