@@ -76,6 +76,7 @@ SENTENCES: Mapping[str, str | Promise] = {
     "proposal.acted": _(
         "{subject} may be carried out: its slice is supervised and no rule asked for a person."
     ),
+    "proposal.brought_to_person": _("{subject} was about to act, and came before a person after all."),
     "proposal.concluded": _("Another look at {subject} was concluded."),
     "proposal.approved": _("The proposal {subject} was approved."),
     "proposal.denied": _("The proposal {subject} was denied."),

@@ -2,6 +2,11 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from apps.audit import actions as audit
+from apps.audit.sentences import plainly
 from apps.audit.sweeping import sweep
 from apps.audit.turns import together
 from apps.intake.reviewing import ToReview, open_review
@@ -12,8 +17,16 @@ from apps.proposals.models import Proposal
 from apps.proposals.states import Purpose, Status, Substatus
 from apps.registry.states import AgentStatus
 from apps.reviews.expecting import expect_results
-from apps.trust.granted import is_acting
+from apps.trust.granted import Held, is_acting, why_held
 from apps.trust.states import Basis
+
+_WHY = {
+    Held.PAUSED: _lazy("The slice is paused since {since}: a person decides instead."),
+    Held.LOOKED_AT: _lazy(
+        "A suspected mistake in what the slice does is looked at again: a person decides instead."
+    ),
+    Held.OVER: _lazy("The slice does not act any more since {since}: a person decides instead."),
+}
 
 
 def close_windows(*, now: datetime, limit: int = 200) -> int:
@@ -38,8 +51,23 @@ def _close(proposal: Proposal, now: datetime) -> None:
         if not is_active or not is_acting(proposal.slice_id, proposal.agent_version_id):
             task = open_review(ToReview(proposal, basis=Basis(proposal.basis)), now=now)
             changes.set_substatus(proposal, Substatus.QUEUED, due_at=task.due_at)
+            _say_why(proposal, is_active, now)
             return
         settle(proposal=proposal, answer=by_policy(proposal, now), by=None, now=now)
         expect_results([proposal], now=now)
         if proposal.basis == Basis.AUDIT:
             examining.order(original=proposal, purpose=Purpose.AUDIT, excluded=[], now=now)
+
+
+def _say_why(proposal: Proposal, is_active: bool, now: datetime) -> None:
+    """The assessment of its arrival stays as it is; that it did not act after all, and why, is told beside it."""
+    because, since = why_held(proposal.slice_id, proposal.agent_version_id)
+    text = _WHY[because] if is_active else _("Its agent is suspended: a person decides instead.")
+    audit.record(
+        verb="proposal.brought_to_person",
+        now=now,
+        subject=("proposal", proposal.pk, proposal.external_id),
+        workflow_id=proposal.workflow_id,
+        proposal_id=proposal.pk,
+        data={"reason": str(text).format(since=plainly(since.isoformat()) if since else "?")},
+    )

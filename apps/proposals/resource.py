@@ -4,10 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import FilteredRelation, Q, QuerySet
+from django.db.models import Case, Exists, FilteredRelation, OuterRef, Q, QuerySet, Value, When
 
 from apps.proposals.models import Grant, Proposal, Question, Resolution
+from apps.proposals.states import Status, Substatus
+from apps.routing.facts import Reason
 from apps.routing.reasons import sentence
+from apps.routing.states import Layer, Route
+from apps.trust.granted import acting_standings
 
 # Everything `as_resource` reads, in one query.
 _PARTS = ("workflow", "action_type", "assessment", "resolution", "grant")
@@ -19,13 +23,20 @@ def readable() -> QuerySet[Proposal]:
     annotated: QuerySet[Proposal] = Proposal.objects.filter(is_copy=False).annotate(
         open_question=open_question
     )
+    # Asked of what is in its veto window only.
+    held = Q(substatus=Substatus.VETO_WINDOW) & ~Exists(
+        acting_standings().filter(
+            slice_id=OuterRef("slice_id"), agent_version_id=OuterRef("agent_version_id")
+        )
+    )
+    annotated = annotated.annotate(is_held=Case(When(held, then=Value(True)), default=Value(False)))
     return annotated.select_related(*_PARTS, "open_question")  # type: ignore[misc]  # stubs miss filtered relations
 
 
 def as_resource(proposal: Proposal, reasons: Iterable[dict[str, Any]] | None = None) -> dict[str, Any]:
     """The resource; `reasons` may be handed over for a proposal that was stored a moment ago."""
-    told = proposal.assessment.reasons if reasons is None else reasons
     fresh = reasons is not None
+    told = [*(proposal.assessment.reasons if reasons is None else reasons), *_since_then(proposal)]
     return {
         "id": str(proposal.pk),
         "external_id": proposal.external_id,
@@ -48,6 +59,16 @@ def as_resource(proposal: Proposal, reasons: Iterable[dict[str, Any]] | None = N
     }
 
 
+def _since_then(proposal: Proposal) -> list[dict[str, Any]]:
+    """What the assessment of its arrival could not know: that what was about to act does not."""
+    if proposal.route != Route.ACT or proposal.status != Status.PENDING:
+        return []
+    if proposal.substatus != Substatus.VETO_WINDOW:
+        return [Reason(Layer.MODEL, "came_to_person").as_json()]
+    is_held = getattr(proposal, "is_held", False)
+    return [Reason(Layer.MODEL, "goes_to_person").as_json()] if is_held else []
+
+
 def _part(proposal: Proposal, name: str, fresh: bool) -> Any:
     """An answer of a proposal stored a moment ago is at hand or does not exist: it is not asked for."""
     if fresh and not Proposal._meta.get_field(name).is_cached(proposal):  # type: ignore[union-attr]
@@ -60,7 +81,8 @@ def etag(proposal: Proposal) -> str:
     grant = getattr(proposal, "grant", None)
     used = "-used" if grant and grant.redeemed_at else ""
     revoked = "-revoked" if grant and grant.revoked_at else ""
-    return f'"{proposal.pk.hex}-{proposal.version}{used}{revoked}"'
+    held = "-held" if getattr(proposal, "is_held", False) else ""
+    return f'"{proposal.pk.hex}-{proposal.version}{used}{revoked}{held}"'
 
 
 def _info_request(question: Question | None) -> dict[str, Any] | None:

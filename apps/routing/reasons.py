@@ -15,6 +15,10 @@ SENTENCES: dict[str, str | Promise] = {
     "below_threshold": _("Stated confidence {confidence} is below the slice's threshold {threshold}."),
     "above_threshold": _("Stated confidence {confidence} is at or above the slice's threshold {threshold}."),
     "held": _("The slice is paused: everything is looked at."),
+    "goes_to_person": _("The slice does not act now: when the window is over, a person decides."),
+    "came_to_person": _(
+        "It was about to act, but its slice or its agent did not act any more: a person decides."
+    ),
     "matrix_people": _("{consequence} and {reversibility}: {people} people must agree."),
     "amount_over_limit": _(
         "{amount} {currency} is over the limit of {limit} {currency}: two people must agree."

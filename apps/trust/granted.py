@@ -5,14 +5,20 @@ A race with a pause costs nothing: a grant that a policy gave is checked again w
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from apps.registry.states import Stage
-from apps.trust.models import Slice, Standing
+from apps.trust.models import Slice, Standing, TrustEvent
+from apps.trust.states import Move
 from apps.trust.statistics import coin
 from apps.trust.terms import rules_of, terms_of
+
+_ENDED = [Move.DEMOTED, Move.TOO_THIN, Move.TAKEN_BACK, Move.RETERMED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,37 @@ def is_acting(slice_id: int, agent_version_id: int) -> bool:
     )
     found = standing.first()
     return found is not None and found.is_acting and found.slice.stage == Stage.SUPERVISED
+
+
+def acting_standings() -> QuerySet[Standing]:
+    """The versions whose actions run by themselves, each in its slice: `is_acting` as a query."""
+    return Standing.objects.filter(running__gt=0, alarm__lte=0, awaiting=0, slice__stage=Stage.SUPERVISED)
+
+
+def acting_among(pairs: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Those of these (slice id, agent version id) that act now. One query."""
+    wanted = set(pairs)
+    found = acting_standings().filter(slice_id__in={slice_id for slice_id, _version in wanted})
+    return wanted & set(found.values_list("slice_id", "agent_version_id"))
+
+
+class Held(StrEnum):
+    """Why a version that acted does not act now."""
+
+    PAUSED = "paused"
+    LOOKED_AT = "looked_at"
+    OVER = "over"
+
+
+def why_held(slice_id: int, agent_version_id: int) -> tuple[Held, datetime | None]:
+    """Why it does not act now, and since when, where that is on record. Two queries."""
+    standing = Standing.objects.filter(slice_id=slice_id, agent_version_id=agent_version_id).first()
+    if standing is not None and standing.running and standing.awaiting and not standing.earned.is_paused:
+        return Held.LOOKED_AT, None
+    why = Held.PAUSED if standing is not None and standing.running else Held.OVER
+    moves = [Move.PAUSED] if why is Held.PAUSED else _ENDED
+    events = TrustEvent.objects.filter(slice_id=slice_id, agent_version_id=agent_version_id, move__in=moves)
+    return why, events.order_by("-at", "-pk").values_list("at", flat=True).first()
 
 
 def toss(slice_id: int, proposal_id: UUID) -> float:

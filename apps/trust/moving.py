@@ -9,6 +9,7 @@ from apps.audit import actions as audit
 from apps.audit.actors import Acting
 from apps.audit.updating import update
 from apps.delivery import actions as delivery
+from apps.delivery import live
 from apps.delivery.kinds import FIRST_PRESSING_TIER
 from apps.delivery.notifying import notify
 from apps.registry.states import Stage
@@ -99,6 +100,8 @@ def moved(
         workflow_id=row.workflow_id,
         data=data,
     )
+    # Who watches what is about to act sees at once whether it still will.
+    live.announce([f"acting:{row.workflow_id}"])
     if move in _EVENTS:
         announce(standing, _EVENTS[move], now=now)
         tell(

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from apps.audit.insertion import insert, insert_soon
 from apps.audit.updating import update
+from apps.delivery import live
 from apps.trust import recommending
 from apps.trust.counting import Look, Past, count, is_audit, replayed
 from apps.trust.divergence import Diverged
@@ -152,6 +153,9 @@ def _await(standing: Standing, basis: Basis, because: NotEvidence | None, how: L
         standing.awaiting += 1
     elif how.is_last:
         standing.awaiting = max(0, standing.awaiting - 1)
+    else:
+        return
+    live.announce([f"acting:{standing.slice.workflow_id}"])
 
 
 def _moves_recommendation(standing: Standing, *, was_ripe: bool, is_against: bool) -> bool:

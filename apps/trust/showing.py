@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Count, Q
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -18,7 +19,7 @@ from apps.trust.drawing import drawn
 from apps.trust.models import LedgerEntry, Signature, Standing
 from apps.trust.pending import Looks, looks_of, open_reviews
 from apps.trust.recommending import PEOPLE, rests_until
-from apps.trust.states import Basis, Feeds, RecommendationStatus
+from apps.trust.states import Feeds, RecommendationStatus, Source
 from apps.trust.statistics import alarm, calibration, evidence, regions, weighing
 from apps.trust.terms import terms_of
 
@@ -46,6 +47,8 @@ class BandRow:
 class Alarm:
     """How the alarm stands. `expected_wrong` actions run, on average, if it turned twice as bad as its target.
 
+    `wrong` are mistakes that audits found; `vetoes` and `reported` raised the alarm as well.
+
     `error_percent`: what runs is wrong at most so often, by its audits alone, each weighted by its chance; None while
     they prove nothing.
     """
@@ -57,6 +60,8 @@ class Alarm:
     audit_percent: float
     audited: int
     wrong: int
+    vetoes: int
+    reported: int
     error_percent: float | None
     expected_wrong: int
 
@@ -232,14 +237,18 @@ def alarm_of(standing: Standing) -> Alarm:
     earned, terms = standing.earned, terms_of(standing.slice)
     rules = terms.movement
     rate = rules.audit_rate(earned.audited)
-    wrong = LedgerEntry.objects.filter(
+    raised = LedgerEntry.objects.filter(
         slice_id=standing.slice_id,
         agent_version_id=standing.agent_version_id,
-        basis__in=[Basis.AUDIT, Basis.PAUSED],
         feeds=Feeds.ALARM,
         wrong=True,
         at__gte=standing.promoted_at or standing.created_at,
-    ).count()
+    )
+    found = raised.aggregate(
+        wrong=Count("pk", filter=Q(is_counted=True)),
+        vetoes=Count("pk", filter=Q(source_kind=Source.VETO)),
+        reported=Count("pk", filter=Q(is_counted=False) & ~Q(source_kind=Source.VETO)),
+    )
     return Alarm(
         value=round(earned.alarm, 2),
         is_paused=earned.is_paused,
@@ -247,7 +256,9 @@ def alarm_of(standing: Standing) -> Alarm:
         resumes_after_one=_right_to_resume(alarm.UP, terms),
         audit_percent=rate * 100,
         audited=earned.audited,
-        wrong=wrong,
+        wrong=found["wrong"],
+        vetoes=found["vetoes"],
+        reported=found["reported"],
         error_percent=_audited_error(standing, terms),
         expected_wrong=round(
             alarm.expected_wrong(

@@ -135,6 +135,7 @@ def _page(
 ) -> HttpResponse:
     to = {Stage.SHADOW: Stage.ASSISTED, Stage.SUPERVISED: Stage.ASSISTED}.get(Stage(row.stage), Stage.SHADOW)
     rules, misses = rules_of(row), misses_of(row)
+    standings = queries.shown_standings(row, by=request.user, now=timezone.now())
     context = {
         "looks": looks_of(row.pk, None, now=timezone.now()),
         "slice": row,
@@ -143,7 +144,8 @@ def _page(
         "target_percent": 100 * rules.alpha,
         "delta_percent": 100 * rules.delta,
         "miss_percent": 100 * misses.upper,
-        "standings": queries.shown_standings(row, by=request.user, now=timezone.now()),
+        "standings": standings,
+        "is_paused": any(one.standing.running and not one.standing.is_acting for one in standings[:1]),
         "alerts": watched.open_alerts_of(row),
         "watched": watched.watched(row, most=1),
         "decline_form": DeclineForm(),

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from apps.audit.models import Event
 from apps.desk.queries.sight import Sight
 from apps.desk.templatetags.desk_values import money
 from apps.proposals.models import Proposal
 from apps.routing.reasons import sentence
-from apps.routing.states import Layer
+from apps.routing.states import Layer, Route
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,19 @@ def stakes(proposal: Proposal, seen: Sight) -> Stakes:
 
 
 def reasons(proposal: Proposal, seen: Sight) -> list[tuple[str, str]]:
-    """(layer, sentence) of every reason of the assessment. Wants `assessment` loaded."""
-    return [
+    """(layer, sentence) of every reason of the assessment, and before them why it did not act after all, if so.
+
+    Wants `assessment` loaded. One query, only of what was about to act.
+    """
+    told = [
         (str(Layer(reason["layer"]).label), seen.text(sentence(reason)))
         for reason in proposal.assessment.reasons
     ]
+    return [*_did_not_act(proposal), *told]
+
+
+def _did_not_act(proposal: Proposal) -> list[tuple[str, str]]:
+    if proposal.route != Route.ACT or proposal.is_copy:
+        return []
+    events = Event.objects.filter(proposal_id=proposal.pk, verb="proposal.brought_to_person")
+    return [(str(Layer.MODEL.label), str(event.data["reason"])) for event in events]

@@ -16,7 +16,9 @@ from apps.proposals import acting
 from apps.proposals.changes import WrongStatus
 from apps.proposals.models import Proposal
 from apps.proposals.queries import in_veto_windows
+from apps.registry.states import AgentStatus
 from apps.registry.visibility import check_see_workflow, visible_workflows
+from apps.trust.granted import acting_among
 from apps.trust.policies import check_stop
 
 
@@ -25,9 +27,16 @@ def veto_list(request: PersonRequest) -> HttpResponse:
     """Every action in its veto window in the workflows this person may read, the next to happen first. htmx asks for
     the part that changes by itself.
     """
+    waiting = list(in_veto_windows(visible_workflows(request.user)))
+    acting_now = acting_among((one.slice_id, one.agent_version_id) for one in waiting)
     rows = [
-        {"proposal": proposal, "why_not": why_not(check_stop, proposal.workflow, by=request.user)}
-        for proposal in in_veto_windows(visible_workflows(request.user))
+        {
+            "proposal": proposal,
+            "why_not": why_not(check_stop, proposal.workflow, by=request.user),
+            "will_act": (proposal.slice_id, proposal.agent_version_id) in acting_now
+            and proposal.agent.status == AgentStatus.ACTIVE,
+        }
+        for proposal in waiting
     ]
     return page_or_part(request, "desk/veto_list.html", "acting", {"rows": rows, "now": timezone.now()})
 
