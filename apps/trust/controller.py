@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from apps.trust.movement import STANDARD, Movement
 from apps.trust.states import Basis, Feeds, Move
 from apps.trust.statistics import alarm, evidence, regions
-from apps.trust.statistics.inputs import BadInput, check_edges, check_level
+from apps.trust.statistics.inputs import MOST_TARGET, BadInput, check_edges, check_level
 from apps.trust.statistics.regions import Candidate
 from apps.trust.statistics.weighing import ALL, Drawn, check_same_chance, log_weighted_evidence
 
@@ -37,10 +37,12 @@ class Terms:
 
     def __post_init__(self) -> None:
         check_edges(self.edges)
-        check_level(self.delta, "delta")
+        check_level(self.delta, "The chance of a wrong certificate")
         # The alarm compares the tested error with twice as much, so that has to be an error too.
-        if evidence.tested_error(self.alpha, self.misses) >= 0.25:
-            raise BadInput("alpha has to stay below 0.25: the alarm looks for twice as much")
+        if evidence.tested_error(self.alpha, self.misses) >= MOST_TARGET:
+            raise BadInput(
+                f"the target error has to be below {MOST_TARGET}: the alarm looks for twice as much"
+            )
 
     @property
     def tested(self) -> float:

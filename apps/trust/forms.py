@@ -16,7 +16,7 @@ from apps.trust.policies import drift_owners
 from apps.trust.rules import DEFAULTS, Rules
 from apps.trust.segments import REST, conditions_of, text_of
 from apps.trust.states import ALERT_MOVES, AlertStatus
-from apps.trust.statistics.inputs import BadInput
+from apps.trust.statistics.inputs import BadInput, check_chance, check_edges, check_target
 
 _GROUPS: tuple[tuple[str | Promise, str | Promise, tuple[str, ...]], ...] = (
     (
@@ -52,6 +52,8 @@ _STEPS = {
 }
 _SHARE = {"step": "any", "min": "0", "max": "1"}
 _Number = TypeVar("_Number", int, float)
+_Given = TypeVar("_Given")
+_Answer = TypeVar("_Answer")
 
 
 def _between(name: str) -> dict[str, Any]:
@@ -67,6 +69,14 @@ def _numbers(text: str, kind: Callable[[str], _Number], otherwise: str | Promise
         return tuple(kind(part) for part in text.replace(",", " ").split())
     except ValueError as error:
         raise forms.ValidationError(str(otherwise)) from error
+
+
+def _checked(check: Callable[[_Given], _Answer], value: _Given) -> _Answer:
+    """What `check` makes of it. Raises ValidationError with its sentence, so that it stands at the field."""
+    try:
+        return check(value)
+    except BadInput as error:
+        raise forms.ValidationError(str(error)) from error
 
 
 class StageForm(forms.Form):
@@ -139,12 +149,12 @@ class CriteriaForm(forms.Form):
     )
     alpha = forms.FloatField(
         label=_("Target: wrong, as a share of what runs"),
-        help_text=_("0.05 is five in a hundred."),
+        help_text=_("0.05 is five in a hundred. Below 0.25."),
         widget=forms.NumberInput(attrs=_SHARE),
     )
     delta = forms.FloatField(
         label=_("Chance of ever holding a wrong certificate"),
-        help_text=_("Over the slice's whole life, however often one looks."),
+        help_text=_("Over the slice's whole life, however often one looks. Below 0.5."),
         widget=forms.NumberInput(attrs=_SHARE),
     )
     second_look_early = forms.BooleanField(
@@ -220,8 +230,17 @@ class CriteriaForm(forms.Form):
         return [group for group in groups if group[2]]
 
     def clean_edges(self) -> tuple[float, ...]:
-        """Numbers, whatever stands between them."""
-        return _numbers(self.cleaned_data["edges"], float, _("Write numbers, such as 0.99 0.95 0.90."))
+        """Numbers that fall, whatever stands between them."""
+        edges = _numbers(self.cleaned_data["edges"], float, _("Write numbers, such as 0.99 0.95 0.90."))
+        return _checked(check_edges, edges)
+
+    def clean_alpha(self) -> float:
+        """A target that can be tested."""
+        return _checked(check_target, self.cleaned_data["alpha"])
+
+    def clean_delta(self) -> float:
+        """A chance that can be kept."""
+        return _checked(check_chance, self.cleaned_data["delta"])
 
     def clean_audit_rates(self) -> tuple[float, ...]:
         """The same."""

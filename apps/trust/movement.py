@@ -91,9 +91,9 @@ def _check_rates(rates: Sequence[float], steps: Sequence[int]) -> None:
             _("There is one step fewer than audit rates, and at most {most} rates.").format(most=MOST_RATES)
         )
     for rate in rates:
-        _check("audit_rates", rate, RATE_BOUNDS)
+        _check(_("An audit rate (audit_rates)"), rate, RATE_BOUNDS)
     for step in steps:
-        _check("audit_steps", step, STEP_BOUNDS)
+        _check(_("A number of audits (audit_steps)"), step, STEP_BOUNDS)
     if list(rates) != sorted(rates, reverse=True):
         raise BadInput(_("Audit rates never rise with the number of audits."))
 

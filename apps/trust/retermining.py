@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.accounts.models import User
 from apps.accounts.policies import NotAllowed
@@ -18,13 +19,17 @@ from apps.trust.states import Move
 from apps.trust.terms import rules_of, terms_of, terms_with
 
 
+class NeedsStartOver(NotAllowed):
+    """What is tested would change after decisions have counted: only by starting over."""
+
+
 def set_criteria(
     *, slice_id: int, rules: Rules, by: User | None, reason: str, start_over: bool, now: datetime
 ) -> Criteria:
     """Publish the next version; `by` None is the operator. Edges, alpha or delta may change only before anything
     counted, or with `start_over`, which gives up all evidence and begins the next, harder attempt.
 
-    Raises NotAllowed, and BadInput for edges that do not fall and levels outside (0, 0.5).
+    Raises NotAllowed, NeedsStartOver, and BadInput for values that test nothing.
     """
     with transaction.atomic():
         row = (
@@ -38,10 +43,13 @@ def set_criteria(
         changes_test = _tested(rules) != _tested(rules_of(row))
         counted = sum(sum(standing.n) for standing in standings)
         if changes_test and counted and not start_over:
-            raise NotAllowed(
-                _(
-                    "{count} decisions have counted already. Edges, target and chance are chosen before outcomes: "
-                    "start over to change them."
+            raise NeedsStartOver(
+                ngettext(
+                    "{count} decision has counted already. Confidences, target and chance are chosen before "
+                    "outcomes: start over to change them.",
+                    "{count} decisions have counted already. Confidences, target and chance are chosen before "
+                    "outcomes: start over to change them.",
+                    counted,
                 ).format(count=counted)
             )
         made = _publish(row, rules, by, reason, now)

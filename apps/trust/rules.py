@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 from apps.trust.controller import EDGES
 from apps.trust.movement import Movement
-from apps.trust.statistics.inputs import check_least
+from apps.trust.statistics.inputs import check_chance, check_edges, check_target
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,9 @@ class Rules(Movement):
 
     def __post_init__(self) -> None:
         Movement.__post_init__(self)
-        check_least(self.alpha, "alpha")
-        check_least(self.delta, "delta")
+        check_edges(self.edges)
+        check_target(self.alpha)
+        check_chance(self.delta)
 
     @property
     def sha256(self) -> str:

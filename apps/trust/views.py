@@ -14,6 +14,7 @@ from apps.accounts.requests import PersonRequest
 from apps.registry.states import Stage
 from apps.registry.visibility import check_see_workflow, visible_workflows
 from apps.trust import actions, policies, queries, recommending, retermining, watched
+from apps.trust.differing import versions_of
 from apps.trust.forms import CriteriaForm, DeclineForm, SignForm, StageForm, criteria_values
 from apps.trust.models import Recommendation, Slice
 from apps.trust.pending import looks_of
@@ -71,6 +72,8 @@ def slice_criteria(request: PersonRequest, slice_id: int) -> HttpResponse:
                     start_over=form.cleaned_data["start_over"],
                     now=timezone.now(),
                 )
+            except retermining.NeedsStartOver as error:
+                form.add_error("start_over", str(error))
             except BadInput as error:
                 form.add_error(None, str(error))
             else:
@@ -79,7 +82,7 @@ def slice_criteria(request: PersonRequest, slice_id: int) -> HttpResponse:
     context = {
         "slice": row,
         "form": form,
-        "versions": row.criteria_versions.order_by("-number"),
+        "versions": versions_of(row),
         "why_not": why_not(policies.check_set_criteria, row, by=request.user, reason="-"),
         "limits": queries.limits(row),
     }

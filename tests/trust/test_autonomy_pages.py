@@ -1,5 +1,6 @@
 """The pages of autonomy: what they show, who may sign and stop, and that a GET changes nothing."""
 
+from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,9 @@ from django.utils import timezone
 from apps.proposals.models import Proposal
 from apps.proposals.states import Status
 from apps.registry.states import Stage
+from apps.trust.differing import NAMES
 from apps.trust.models import Criteria, Recommendation, Signature, Slice
+from apps.trust.rules import Rules
 from apps.trust.states import Basis, RecommendationStatus
 from tests import factories
 from tests.trust import earning
@@ -175,6 +178,61 @@ def test_criteria_that_test_nothing_are_answered_with_the_reason(
     answer = _browser(house.adam).post(f"/slices/{row.pk}/criteria/", CRITERIA | wrong)
     assert answer.status_code == 422
     assert not Criteria.objects.exists()
+
+
+def test_another_target_without_starting_over_is_asked_for_at_its_field(house: factories.House) -> None:
+    row = earning.a_slice(house)
+    earning.reviewed(house, row, 3)
+    answer = _browser(house.adam).post(
+        f"/slices/{row.pk}/criteria/", CRITERIA | {"reason": "typed with care"}
+    )
+    assert answer.status_code == 422
+    errors = answer.context["form"].errors
+    assert list(errors) == ["start_over"]
+    assert "3 decisions have counted already." in errors["start_over"][0]
+    assert "typed with care" in answer.text
+    assert not Criteria.objects.exists()
+    over = CRITERIA | {"start_over": "on"}
+    assert _browser(house.adam).post(f"/slices/{row.pk}/criteria/", over).status_code == 302
+    assert Criteria.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("alpha", "0.3", "The target error is 0.3: it has to be at least 0.000001 and below 0.25."),
+        ("alpha", "0", "The target error is 0: it has to be at least 0.000001 and below 0.25."),
+        (
+            "delta",
+            "0.5",
+            "The chance of a wrong certificate is 0.5: it has to be at least 0.000001 and below 0.5.",
+        ),
+        ("edges", "0.8 0.9", "The confidences have to fall from the highest to the lowest."),
+    ],
+)
+def test_what_cannot_be_tested_is_said_at_its_field_in_words(
+    house: factories.House, field: str, value: str, said: str
+) -> None:
+    row = earning.a_slice(house)
+    answer = _browser(house.adam).post(f"/slices/{row.pk}/criteria/", CRITERIA | {field: value})
+    assert answer.context["form"].errors == {field: [said]}
+
+
+def test_every_value_of_the_criteria_has_a_name_in_the_list_of_versions() -> None:
+    assert NAMES.keys() == {each.name for each in fields(Rules)}
+
+
+def test_each_version_says_what_it_changed(house: factories.House) -> None:
+    row = earning.a_slice(house)
+    browser = _browser(house.adam)
+    browser.post(f"/slices/{row.pk}/criteria/", CRITERIA | {"alpha": "0.05", "reason": "x"})
+    browser.post(f"/slices/{row.pk}/criteria/", CRITERIA | {"alpha": "0.04", "reason": "x"})
+    page = " ".join(browser.get(f"/slices/{row.pk}/criteria/").text.split())
+    newest, first = page.split("Version 2 by Adam")[1].split("Version 1 by Adam")
+    assert 'target <span class="nowrap">5 % → 4 %</span>' in newest
+    assert "confidences" not in newest
+    assert "0.99, 0.95, 0.9, 0.8, 0.7 → 0.95, 0.8" in first
+    assert "20 %, 10 %, 5 % → 30 %, 10 %" in first
 
 
 def test_others_read_the_criteria_and_change_nothing(house: factories.House) -> None:

@@ -207,7 +207,7 @@ def test_the_least_levels_one_may_choose_can_be_worked_with() -> None:
     clean = evidence.clean_needed(0, 0, error=terms.tested, needed=terms.need(1))
     assert 10**6 < clean < 10**8
     for wrong in ({"alpha": 1e-320}, {"delta": 1e-320}):
-        with pytest.raises(BadInput, match="write at least"):
+        with pytest.raises(BadInput, match="has to be at least"):
             Rules(**wrong)
 
 

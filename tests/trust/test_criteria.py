@@ -150,10 +150,14 @@ def test_what_is_exported_is_imported_without_a_change(house: factories.House) -
 @pytest.mark.parametrize(
     ("before", "after", "says"),
     [
-        ("alpha: 0.1", "alpha: 0.3", "alpha has to stay below"),
-        ("alpha: 0.1", "alpha: 0.0000009", "alpha is 9e-07: write at least 0.000001"),
-        ("alpha: 0.1", "delta: 0.0000009", "delta is 9e-07: write at least 0.000001"),
-        ("[0.3, 0.1]", "[0.3, 0]", "audit_rates is 0"),
+        (
+            "alpha: 0.1",
+            "alpha: 0.3",
+            "The target error is 0.3: it has to be at least 0.000001 and below 0.25.",
+        ),
+        ("alpha: 0.1", "alpha: 0.0000009", "The target error is 9e-07: it has to be at least 0.000001"),
+        ("alpha: 0.1", "delta: 0.0000009", "The chance of a wrong certificate is 9e-07: it has to be"),
+        ("[0.3, 0.1]", "[0.3, 0]", "An audit rate (audit_rates) is 0"),
         ("[50]", "[50, 60]", "one step fewer"),
         ("[0.95, 0.9]", "[0.9, 0.95]", "fall"),
         ("order-bot", "other-bot", "no 'other-bot' in agents"),

@@ -45,7 +45,7 @@ def need(attempt: int, *, candidates: int, delta: float) -> float:
     Its inverses, summed over all attempts and the K candidate thresholds, are delta: the chance, over the whole life of
     the slice, of ever holding a wrong certificate. Raises BadInput.
     """
-    check_level(delta, "delta")
+    check_level(delta, "The chance of a wrong certificate")
     if attempt < 1 or candidates < 1:
         raise BadInput(f"attempt {attempt} of {candidates} candidates")
     return candidates * math.pi**2 * attempt**2 / (6 * delta)
@@ -109,7 +109,7 @@ def is_useful(n: int, k: int, *, error: float = USEFUL_ERROR, needed: float = US
 
 def tested_error(alpha: float, miss_rate: float) -> float:
     """The error to test so that, with reviewers who miss at most `miss_rate` of the mistakes, alpha holds in truth."""
-    check_level(alpha, "alpha")
+    check_level(alpha, "The target error")
     if not 0 <= miss_rate < 1:
         raise BadInput(f"a miss rate of {miss_rate} leaves nothing to test")
     return alpha * (1 - miss_rate)
