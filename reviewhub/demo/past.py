@@ -4,31 +4,23 @@ Seeded once, from a fixed random source, in one transaction: it is there as a wh
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
 from django.db import transaction
 
-from apps.accounts.models import User
 from apps.proposals.models import Proposal
 from apps.registry.models import Agent
 from apps.reviews import settling
 from apps.reviews.models import Task
-from apps.routing.states import Verb
-from apps.trust.models import Recommendation
-from apps.trust.recommending import ratify
-from apps.trust.states import RecommendationStatus
-from reviewhub.demo import care, contracts, orders, story, suppliers
+from reviewhub.demo import care, contracts, earned, orders, story, suppliers
 from reviewhub.demo.case import VERSIONS, Case
 
 _SEED = 20261121
 _DECIDED = 80
 _PAST = timedelta(days=12)
 _QUIET = timedelta(hours=30)
-# At most so many more extensions are watched, one a minute, until the gate of shadow is passed.
-_WATCHED = 90
-_EXTRA = 50_000
 
 Kind = Callable[[Random], Case]
 # What happens how often; each kind also occurs in turn, so that none is missing.
@@ -107,7 +99,8 @@ def _play_decided(stage: story.Stage, now: datetime) -> None:
     for number in range(_DECIDED):
         at = now - _PAST + step * number
         if number == _DECIDED * 9 // 10:
-            _let_extensions_out_of_shadow(stage, at)
+            earned.let_extensions_out_of_shadow(stage, at)
+            earned.let_messages_be_sent(stage, at)
         case = _next_kind(stage.random, number)(stage.random)
         proposal = story.propose(stage, case, external_id=_external_id(case, number), at=at)
         story.finish(stage, case, proposal, at=at)
@@ -116,40 +109,6 @@ def _play_decided(stage: story.Stage, now: datetime) -> None:
 def _next_kind(random: Random, number: int) -> Kind:
     """Every other case in turn, so that each kind has a past; the others as often as they happen."""
     return KINDS[number // 2 % len(KINDS)] if number % 2 == 0 else random.choice(_OFTEN)
-
-
-def _let_extensions_out_of_shadow(stage: story.Stage, at: datetime) -> None:
-    """In the end one slice of the watched agent has agreed with people often enough, and two of them let it out."""
-    # With chances of their own: how many it takes must not change the rest of the story.
-    watched = replace(stage, random=Random(_SEED))  # noqa: S311
-    found = None
-    for number in range(_WATCHED):
-        found = Recommendation.objects.filter(
-            standing__slice__action_type__name="extend_contract", status=RecommendationStatus.OPEN
-        ).first()
-        if found is not None:
-            break
-        case = _one_it_got_right(watched.random)
-        moment = at - timedelta(minutes=_WATCHED - number)
-        proposal = story.propose(watched, case, external_id=_external_id(case, _EXTRA + number), at=moment)
-        story.finish(watched, case, proposal, at=moment)
-    if found is None:
-        raise RuntimeError("The demo's agent has not agreed with people often enough.")
-    for short in ("sofia", "felix"):
-        ratify(
-            recommendation_id=found.pk,
-            by=User.objects.get(short=short),
-            seen_sha256=found.evidence_sha256,
-            now=at,
-        )
-
-
-def _one_it_got_right(random: Random) -> Case:
-    """A contract that runs out, with the notice period read as people read it."""
-    while True:
-        case = contracts.extend(random)
-        if case.answer.verb is Verb.APPROVE:
-            return case
 
 
 def _open(stage: story.Stage, waiting: Waiting, number: int, now: datetime) -> tuple[Case, Proposal]:

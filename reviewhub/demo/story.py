@@ -11,13 +11,14 @@ from django.conf import settings
 from apps.accounts import rights
 from apps.accounts.models import User
 from apps.accounts.roles import Role
+from apps.intake import vetoing
 from apps.intake.actions import submit
 from apps.intake.contract import ProposalIn
 from apps.intake.requests import Accepted, Submission
 from apps.proposals import actions as proposals
 from apps.proposals import grants
 from apps.proposals.models import Grant, Proposal
-from apps.proposals.states import Disposition, Retry, Status, Verdict
+from apps.proposals.states import Disposition, Retry, Status, Substatus, Verdict
 from apps.registry.models import Agent
 from apps.reviews import claiming, deciding, picking, policies, settling
 from apps.reviews.caution import word_to_type
@@ -62,6 +63,10 @@ def finish(stage: Stage, case: Case, proposal: Proposal, *, at: datetime) -> Non
         _report_people(case, proposal, at + timedelta(minutes=stage.random.randint(40, 600)))
         return
     moment = at + timedelta(minutes=stage.random.randint(3, 50))
+    if proposal.substatus == Substatus.VETO_WINDOW and proposal.veto_until is not None:
+        # Nobody stops it.
+        moment = max(moment, proposal.veto_until)
+        vetoing.close_windows(now=moment)
     while Task.objects.filter(proposal=proposal, status=TaskStatus.OPEN).exists():
         moment = decide(stage, case, proposal, at=moment)
         settling.settle_due(now=moment)

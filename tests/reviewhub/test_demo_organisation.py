@@ -115,7 +115,8 @@ def test_the_past_is_believable(demo: dict) -> None:
     assert LedgerEntry.objects.filter(is_counted=True, wrong=False).exists()
     assert LedgerEntry.objects.filter(is_counted=True, wrong=True).exists()
     assert LedgerEntry.objects.filter(is_counted=False).exists()
-    assert set(Slice.objects.values_list("stage", flat=True)) == {Stage.SHADOW, Stage.ASSISTED}
+    stages = set(Slice.objects.values_list("stage", flat=True))
+    assert stages == {Stage.SHADOW, Stage.ASSISTED, Stage.SUPERVISED}
     assert not Event.objects.filter(at__gt=timezone.now()).exists()
 
 
