@@ -11,7 +11,7 @@ from random import Random
 from apps.accounts.models import User
 from apps.routing.states import Verb
 from apps.trust.models import Recommendation, Slice
-from apps.trust.recommending import ratify
+from apps.trust.recommending import ratify, reconsider_ripe
 from apps.trust.retermining import set_criteria
 from apps.trust.rules import Rules
 from apps.trust.states import RecommendationStatus
@@ -52,12 +52,15 @@ def _earn(
     # With chances of their own: how many it takes must not change the rest of the story.
     apart = replace(stage, random=Random(_SEED))  # noqa: S311  (a story, not a secret)
     for number in range(_MOST):
+        moment = at - timedelta(minutes=2 * (_MOST - number))
+        # As the sweeper does: where older reviews stood against it, it looks again.
+        reconsider_ripe(now=moment)
         found = Recommendation.objects.filter(
             standing__slice__action_type__name=action, status=RecommendationStatus.OPEN
         ).first()
         if found is not None:
             break
-        _one_right(apart, kind, first + number, at - timedelta(minutes=2 * (_MOST - number)))
+        _one_right(apart, kind, first + number, moment)
     else:
         raise RuntimeError(f"The demo's agent has not earned {action}.")
     for short in people:
