@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.audit.models import Event
+from apps.escalation.models import AuditRun
 from apps.outcomes.comparing import compare
 from apps.outcomes.models import Kpi
 from apps.proposals.models import HumanAction, Outcome, Proposal, Result
@@ -118,6 +119,10 @@ def test_the_past_is_believable(demo: dict) -> None:
     stages = set(Slice.objects.values_list("stage", flat=True))
     assert stages == {Stage.SHADOW, Stage.ASSISTED, Stage.SUPERVISED}
     assert not Event.objects.filter(at__gt=timezone.now()).exists()
+
+
+def test_it_starts_with_all_well(demo: dict) -> None:
+    assert AuditRun.objects.latest("at").is_clean
 
 
 def test_what_waits_is_of_every_kind(demo: dict) -> None:

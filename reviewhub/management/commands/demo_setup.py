@@ -26,6 +26,7 @@ class Command(BaseCommand):
         settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
         import_configuration(ORGANISATION.read_bytes(), by=None, now=now, only_missing=True)
         if past.seed(now=now):
+            past.catch_up()
             self.stdout.write("Loaded Northwind Care, its last days and what is waiting now.")
         benefits.seed(now=now)
         people = User.objects.filter(email__endswith=_DOMAIN).order_by("pk").prefetch_related("offices")
