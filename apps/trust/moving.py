@@ -1,10 +1,11 @@
 """What follows when the autonomy of a standing moves: its history, its slice's stage, the log, webhooks, people."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from apps.accounts.models import User
 from apps.audit import actions as audit
 from apps.audit.actors import Acting
 from apps.audit.updating import update
@@ -133,11 +134,11 @@ def announce(standing: Standing, event: str, *, now: datetime) -> None:
     )
 
 
-def tell(standing: Standing, *, title: str, text: str, now: datetime) -> None:
-    """Tell those who answer for the agent and the workflow."""
+def tell(standing: Standing, *, title: str, text: str, now: datetime, also: Collection[User] = ()) -> None:
+    """Tell those who answer for the agent and the workflow, and `also` these."""
     row = standing.slice
     notify(
-        people={row.agent.owner, *row.workflow.accountable},
+        people={row.agent.owner, *row.workflow.accountable, *also},
         kind="trust",
         title=title,
         text=text,

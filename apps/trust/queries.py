@@ -35,6 +35,7 @@ from apps.trust.showing import (
     missing,
     progress,
 )
+from apps.trust.signing import Figures, figures_of
 from apps.trust.states import Divergence, Level, RecommendationStatus, Source
 from apps.trust.statistics import alarm, evidence
 from apps.trust.terms import rules_of, terms_of
@@ -146,6 +147,7 @@ class Shown:
     missing: str
     progress: float | None
     recommendation: Recommendation | None
+    figures: Figures | None
     signatures: list[Signature]
     why_not_sign: str
     why_not_decline: str
@@ -253,6 +255,7 @@ def _shown(standing: Standing, row: Slice, by: User, now: datetime) -> Shown:
         missing=missing(standing, now=now),
         progress=progress(standing),
         recommendation=found,
+        figures=figures_of(found, standing, signed=len(signatures)) if found else None,
         signatures=signatures,
         why_not_sign=why_not(check_ratify, found, row, by=by, now=now) if found else "",
         why_not_decline=why_not(check_decline, found, row, by=by, reason="-") if found else "",

@@ -187,6 +187,7 @@ def _make(standing: Standing, found: Candidate, pending: tuple[int, ...], now: d
         title=_("{slice}: {what} is recommended").format(slice=row, what=RecommendationKind(kind).label),
         text=_("The evidence is there. Two people decide, neither of them the agent's owner."),
         now=now,
+        also=policies.signers(row),
     )
     return made
 

@@ -11,6 +11,7 @@ from apps.desk.queries.news import news_for
 from apps.desk.queries.views import saved_views
 from apps.desk.views.doors import page_or_part
 from apps.reviews import policies
+from apps.trust.signing import may_sign
 
 
 @require_safe
@@ -33,6 +34,7 @@ def home(request: PersonRequest) -> HttpResponse:
         "coming": [
             (task, clocks.get(task.proposal_id), turn.why_waiting(task, queue_ids)) for task in coming
         ],
+        "to_sign": list(may_sign(request.user)),
         "views": saved_views(request.user),
         "asked": turn.asked_by(request.user),
         "others": turn.held_by_others(request.user, queue_ids),
