@@ -37,9 +37,12 @@ def slight(house: House, number: int, **changes: Any) -> Task:
             reversibility=Reversibility.REVERSIBLE,
         )
     args = {"order_id": f"#W{number}", "reason": "no longer needed"}
-    proposal = factories.pending(
-        house, action={"name": "tag_order", "args": args}, alternatives=[], **changes
-    )
+    own = {
+        "action": {"name": "tag_order", "args": args},
+        "subject": {"kind": "order", "id": f"#W{number}"},
+        "alternatives": [],
+    }
+    proposal = factories.pending(house, **own | changes)
     return Task.objects.select_related("proposal").get(proposal=proposal)
 
 

@@ -21,7 +21,7 @@ from apps.desk.queries.evidence import EvidenceItem, checks_on, evidence_items, 
 from apps.desk.queries.granting import granted
 from apps.desk.queries.histories import Line, history
 from apps.desk.queries.picks import Picked, Vote, picked, votes_on
-from apps.desk.queries.precedents import Precedent, precedents
+from apps.desk.queries.precedents import Precedent, precedents, says_otherwise
 from apps.desk.queries.questions import Questions, questions
 from apps.desk.queries.runs import Run, run
 from apps.desk.queries.showing import Shown, shown
@@ -38,9 +38,6 @@ from apps.reviews.states import TaskStatus
 from apps.reviews.verdicts import is_blind
 from apps.routing.states import Verb
 from apps.sla.faces import ClockFace
-
-# From here on the share of agreement among similar cases is another one than that of the slice.
-_FAR_OFF = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +78,16 @@ class Card:
     @property
     def precedents_taken(self) -> int:
         """In how many of the precedents the proposed action was approved as it was."""
-        return sum(one.resolution.verb == Verb.APPROVE for one in self.precedents)
+        return sum(self._taken)
+
+    @property
+    def _taken(self) -> list[bool]:
+        return [one.resolution.verb == Verb.APPROVE for one in self.precedents]
 
     @property
     def is_contradicted(self) -> bool:
         """Whether the similar cases say something else than the figure of the slice, which then must not lead."""
-        share, cases = self.belief.shown_share, len(self.precedents)
-        return cases > 1 and share is not None and abs(share - self.precedents_taken / cases) >= _FAR_OFF
+        return says_otherwise(self.belief.shown_share, self._taken)
 
     @property
     def open_question(self) -> Question | None:

@@ -1,5 +1,7 @@
 """Approving several like tasks of a queue together, and taking that back."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,11 +15,13 @@ from apps.accounts.policies import NotAllowed
 from apps.accounts.requests import PersonRequest
 from apps.desk.forms.bulk import BulkForm
 from apps.desk.opened import opened, seed
-from apps.desk.queries.alike import Alike, alike
+from apps.desk.queries.showing import Argument, listed
+from apps.desk.queries.sight import masked
+from apps.desk.queries.together import Alike, Doubt, together
 from apps.desk.views.doors import changes
 from apps.reviews import bulk, policies
 from apps.reviews.choosing import Invalid
-from apps.reviews.models import Queue
+from apps.reviews.models import Queue, Task
 
 
 def queue_bulk(request: PersonRequest, slug: str) -> HttpResponse:
@@ -30,9 +34,13 @@ def queue_bulk(request: PersonRequest, slug: str) -> HttpResponse:
     form = BulkForm(request.POST)
     if not form.is_valid():
         return _page(request, queue, form, status=422)
+    seen = form.cleaned_data["seen"]
+    if any(task.pk in seen for task, _doubt in together(queue, by=request.user).left_out):
+        form.add_error(None, _("Some of these carry a doubt by now: they are left out below. Look again."))
+        return _page(request, queue, form, status=422)
     try:
         done = bulk.approve_all(
-            seen=form.cleaned_data["seen"],
+            seen=seen,
             opened=opened(request.session),
             seed=seed(request.session),
             by=request.user,
@@ -67,21 +75,48 @@ def bulk_undo(request: PersonRequest, batch: UUID) -> HttpResponse:
     return redirect("desk:home")
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A task in its group: its values as everybody may see them, whether it is ticked, in the sample, opened."""
+
+    task: Task
+    values: list[Argument]
+    is_ticked: bool
+    is_sample: bool
+    is_opened: bool
+
+
 def _page(
     request: PersonRequest, queue: Queue, form: BulkForm | None = None, status: int = 200
 ) -> HttpResponse:
     known, chooser = opened(request.session), seed(request.session)
-    groups = [_shown(group, known, chooser) for group in alike(queue, by=request.user)]
-    context = {"queue": queue, "groups": groups, "form": form}
+    found = together(queue, by=request.user)
+    chosen = form.cleaned_data.get("seen", {}) if form is not None else {}
+    context = {
+        "queue": queue,
+        "groups": [_shown(group, known, chooser, chosen) for group in found.groups],
+        "left_out": _by_doubt(found.left_out),
+        "form": form,
+    }
     return render(request, "desk/queue_bulk.html", context, status=status)
 
 
-def _shown(group: Alike, known: set[UUID], chooser: str) -> dict[str, object]:
-    """A group, each task with whether it belongs to the sample and was opened; `left` to open before approving."""
-    wanted = set(bulk.sample([task.pk for task in group.tasks], chooser))
-    return {
-        "slice": group.slice,
-        "rows": [(task, task.pk in wanted, task.pk in known) for task in group.tasks],
-        "count": len(group.tasks),
-        "left": len(wanted - known),
-    }
+def _shown(group: Alike, known: set[UUID], chooser: str, chosen: Collection[UUID]) -> dict[str, object]:
+    """A group with those ticked that were sent, or all; `left` of its sample to open before approving."""
+    ids = [task.pk for task in group.tasks]
+    ticked = [pk for pk in ids if pk in chosen] or ids
+    wanted = set(bulk.sample(ticked, chooser))
+    rows = []
+    for task in group.tasks:
+        action = (task.proposal.action_type.name, task.proposal.args)
+        values = listed(task.proposal, action, masked(task.proposal))
+        rows.append(_Row(task, values, task.pk in ticked, task.pk in wanted, task.pk in known))
+    return {"slice": group.slice, "rows": rows, "count": len(ticked), "left": len(wanted - known)}
+
+
+def _by_doubt(left_out: list[tuple[Task, Doubt]]) -> list[tuple[str, list[Task]]]:
+    """(the doubt as a sentence, its tasks), in the order of the doubts."""
+    by_doubt: dict[Doubt, list[Task]] = {}
+    for task, doubt in left_out:
+        by_doubt.setdefault(doubt, []).append(task)
+    return [(str(doubt.sentence), by_doubt[doubt]) for doubt in Doubt if doubt in by_doubt]
