@@ -34,6 +34,7 @@ KINDS: dict[str, Kind] = {
     "dispute": Kind(_("A reviewer disputes a known case")),
     "dispute_ruled": Kind(_("Somebody ruled on your dispute")),
     "outcome": Kind(_("An action turned out badly"), presses=True),
+    "kpi": Kind(_("A number waits for its owner's word")),
     "trust": Kind(_("The autonomy of a slice moved, or could"), presses=True),
     "drift": Kind(_("The work of a slice has changed")),
     "incident": Kind(_("Something has to be set right"), presses=True),

@@ -26,6 +26,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=15),
         "options": {"expires": 15},
     },
+    "remind owners of KPIs": {
+        "task": "apps.outcomes.tasks.remind_owners",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
     "tell the live logs what happened": {
         "task": "apps.outcomes.tasks.tell_own_events",
         "schedule": timedelta(seconds=30),

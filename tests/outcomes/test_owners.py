@@ -1,19 +1,22 @@
 """The owner's word: who gives it, about what, and that it stays with the figures as they were."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
 import time_machine
 from django.db import ProgrammingError, transaction
+from django.utils import timezone
 
 from apps.accounts.policies import NotAllowed
+from apps.delivery.models import Notification
 from apps.outcomes.comparing import compare
 from apps.outcomes.freezing import enter
 from apps.outcomes.kpi_setup import KpiError, Meaning
 from apps.outcomes.models import KpiVersion, Statement
 from apps.outcomes.periods import Period, finished, period_of
+from apps.outcomes.reminding import remind_owners
 from apps.outcomes.reporting import enter_reading
 from apps.outcomes.states import Cadence, Direction, Measure, Said
 from apps.outcomes.stating import state
@@ -117,6 +120,33 @@ def test_what_is_not_confirmed_is_shown_as_unconfirmed(house: House, reported: K
         assert len(after.unconfirmed) == len(waits) - 1
         assert after.latest is not None
         assert after.latest.said == Said.DISPUTED
+
+
+def test_who_says_nothing_is_reminded_every_week_and_in_the_end_everybody_is_told(
+    house: House, reported: KpiVersion
+) -> None:
+    month = period_of(house.now.date(), Cadence.MONTH)
+    over = timezone.make_aware(datetime.combine(month.ends_on, time(12))) + timedelta(days=1)
+
+    def told(days: int) -> set[str]:
+        Notification.objects.filter(kind="kpi").delete()
+        remind_owners(now=over + timedelta(days=days))
+        return set(Notification.objects.filter(kind="kpi").values_list("person__short", flat=True))
+
+    assert told(0) == set()
+    assert told(2) == {"olga"}
+    assert told(3) == set()
+    assert told(9) == {"olga"}
+    assert told(22) == {"olga", "petra", "tina", "gina"}
+    state(
+        kpi_id=reported.kpi_id,
+        starts_on=month.starts_on,
+        said=Said.DISPUTED,
+        note="Nothing was measured.",
+        by=house.olga,
+        now=over + timedelta(days=23),
+    )
+    assert told(30) == set()
 
 
 def test_an_entered_baseline_is_held_against_what_is_reported(house: House, reported: KpiVersion) -> None:

@@ -69,6 +69,7 @@ class Migration(migrations.Migration):
                 ('cadence', models.CharField(choices=[('month', 'every month'), ('quarter', 'every quarter')], default='month', max_length=8, verbose_name='confirmed')),
                 ('is_active', models.BooleanField(default=True, verbose_name='in use')),
                 ('created_at', models.DateTimeField()),
+                ('reminded_at', models.DateTimeField(null=True)),
                 ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='owned_kpis', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
                 ('workflow', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='kpis', to='registry.workflow')),
             ],

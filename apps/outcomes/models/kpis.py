@@ -22,6 +22,7 @@ class Kpi(models.Model):
     cadence = models.CharField(_("confirmed"), max_length=8, choices=Cadence.choices, default=Cadence.MONTH)
     is_active = models.BooleanField(_("in use"), default=True)
     created_at = models.DateTimeField()
+    reminded_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workflow", "slug"], name="kpi_slug_once")]
