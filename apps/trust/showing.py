@@ -1,12 +1,14 @@
 """What a page shows of a standing: the table of its bands, what is missing, the alarm, and two pictures.
 
 Only figures of the ledger and of `statistics`; nothing here decides. Coordinates of pictures are plain numbers in a box
-of `WIDTH` x `HEIGHT`, with shares from 50 to 100 % upwards and, for the calibration, to the right.
+of `WIDTH` x `HEIGHT`, around which the page leaves room for words, with shares from 50 to 100 % upwards and, for the
+calibration, to the right.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import sqrt
 
 from django.db.models import Count, Q
 from django.utils.formats import date_format
@@ -25,6 +27,7 @@ from apps.trust.terms import terms_of
 
 WIDTH, HEIGHT = 600, 200
 _POINTS = 60
+_LEAST_POINT, _MOST_POINT = 4, 16
 _LATEST = 5000
 # How much worse than the target a slice has to become for the page's "if it turned bad".
 _TURNED = 2
@@ -83,11 +86,18 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """Stated confidences between which the same share was right. In percent."""
+    """Stated confidences between which the same share of `n` was right, in percent; its point in the picture.
+
+    `size` of the point is in pixels of the page, by how many they are of the most.
+    """
 
     low_percent: float
     high_percent: float
     right_percent: float
+    n: int
+    x: float
+    y: float
+    size: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,10 +326,22 @@ def calibration_of(standing: Standing) -> Calibration | None:
         return None
     points: list[str] = []
     steps: list[Stated] = []
-    for step in calibration.isotonic(decisions):
+    curve = calibration.isotonic(decisions)
+    most = max(step.n for step in curve)
+    for step in curve:
         y = _y(step.right)
         points += [f"{_x(step.low)},{y}", f"{_x(step.high)},{y}"]
-        steps.append(Stated(100 * step.low, 100 * step.high, 100 * step.right))
+        steps.append(
+            Stated(
+                100 * step.low,
+                100 * step.high,
+                100 * step.right,
+                n=step.n,
+                x=_x(step.stated),
+                y=y,
+                size=round(_LEAST_POINT + (_MOST_POINT - _LEAST_POINT) * sqrt(step.n / most), 1),
+            )
+        )
     return Calibration(" ".join(points), steps, 100 * told[0], 100 * told[1], len(decisions))
 
 

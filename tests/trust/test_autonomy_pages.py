@@ -1,5 +1,6 @@
 """The pages of autonomy: what they show, who may sign and stop, and that a GET changes nothing."""
 
+import re
 from dataclasses import fields
 from datetime import timedelta
 from typing import Any
@@ -43,6 +44,18 @@ def test_the_table_says_what_is_proved_and_what_is_missing(house: factories.Hous
     ladder = _browser(house.olga).get("/slices/").text
     assert "124 more correct in a row" in ladder
     assert "24 % of the way" in ladder
+
+
+def test_nothing_drawn_stands_on_the_words_beside_it_and_points_say_how_many(house: factories.House) -> None:
+    row = earning.a_slice(house)
+    earning.reviewed(house, row, 40, confidence=1.0)
+    earning.reviewed(house, row, 10, confidence=0.8)
+    page = " ".join(_browser(house.olga).get(f"/slices/{row.pk}/").text.split())
+    # A strip above 100 % and below 50 %, high enough for a line of text, where nothing is drawn.
+    assert page.count('viewBox="-8 -32 616 264"') == 2
+    assert "% of 50 decisions right." in page
+    (point,) = re.findall(r'<line class="point" [^>]*>', page)
+    assert re.findall(r"[0-9.]+", point) == ["1", "552.0", "2", "552.0", "1", "0.0", "2", "0.0", "16.0"]
 
 
 def test_shadow_says_why_its_comparisons_are_not_in_the_table_of_errors(house: factories.House) -> None:
