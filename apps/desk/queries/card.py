@@ -18,6 +18,7 @@ from apps.desk.queries.beliefs import Belief, belief
 from apps.desk.queries.clocks import decide_clocks
 from apps.desk.queries.doubts import Doubt
 from apps.desk.queries.evidence import EvidenceItem, checks_on, evidence_items, oldest_fresh
+from apps.desk.queries.finished import as_decided, is_like_any_other
 from apps.desk.queries.granting import granted
 from apps.desk.queries.histories import Line, history
 from apps.desk.queries.picks import Picked, Vote, picked, votes_on
@@ -129,6 +130,7 @@ class Card:
 def card(task: Task, *, by: User, now: datetime, is_uncovered: bool = False) -> Card:
     """The card as `by` may see it. `is_uncovered`: they asked to see the hidden values, which needs the right to."""
     proposal = task.proposal
+    as_decided([proposal], by=by)
     queues = policies.queue_ids(by)
     sees_votes = allows(policies.check_see_votes, task, by=by, queues=queues)
     is_mine = task.status == TaskStatus.CLAIMED and task.claimed_by_id == by.pk
@@ -158,7 +160,13 @@ def card(task: Task, *, by: User, now: datetime, is_uncovered: bool = False) -> 
         ),
         questions=asked,
         run=run(proposal, seen),
-        history=history(proposal, sees_votes=sees_votes, asked=asked, seen=seen),
+        history=history(
+            proposal,
+            sees_votes=sees_votes,
+            asked=asked,
+            seen=seen,
+            like_any_other=is_like_any_other(proposal, by=by),
+        ),
         belief=belief(proposal),
         choices=choices(proposal, seen),
         precedents=precedents(proposal, kept_back=copies_before(by, queues).kept_back),

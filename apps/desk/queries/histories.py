@@ -53,8 +53,12 @@ class Line:
     tone: str
 
 
-def history(proposal: Proposal, *, sees_votes: bool, asked: Questions, seen: Sight) -> list[Line]:
-    """Everything on record, oldest first, without what a blind second person must not know. One query."""
+def history(
+    proposal: Proposal, *, sees_votes: bool, asked: Questions, seen: Sight, like_any_other: bool = False
+) -> list[Line]:
+    """Everything on record, oldest first, without what a blind second person must not know. `like_any_other`: a copy
+    that reads like any proposal. One query.
+    """
     silent_until = asked.silent_until
     events = [
         event
@@ -62,9 +66,10 @@ def history(proposal: Proposal, *, sees_votes: bool, asked: Questions, seen: Sig
         if (sees_votes or event.verb not in _TELLS_A_DECISION)
         and (silent_until is None or event.at > silent_until or event.verb not in _TELLS_A_QUESTION)
     ]
-    if proposal.is_copy and not proposal.ended_at:
-        # Nobody proposed a copy, so nothing says so; while it can be decided it reads like any other.
-        events.insert(0, _received(proposal))
+    if like_any_other:
+        # Nobody proposed a copy, so nothing says so.
+        kept = (event for event in events if event.verb != "proposal.concluded")
+        events = [_received(proposal), *kept]
     return [_line(event, seen) for event in events]
 
 

@@ -12,6 +12,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from apps.accounts.models import User
 from apps.audit.page_keys import moment_and_uuid, written_key
+from apps.desk.queries.finished import as_decided
 from apps.desk.queries.turn import DUE_SOON, WITH_SOMEONE
 from apps.escalation.models import EscalationRun
 from apps.registry.marks import has_sensitive
@@ -132,6 +133,7 @@ def page(queue: Queue, filters: Filters, *, after: str, now: datetime, by: User)
             "claimed_by", "queue", "proposal__action_type", "proposal__agent", "workflow"
         )[: PAGE + 1]
     found.sort(key=lambda task: (getattr(task, column), task.pk), reverse=is_descending)
+    as_decided([task.proposal for task in found[:PAGE]], by=by)
     last = found[PAGE - 1] if len(found) > PAGE else None
     return Page(found[:PAGE], written_key(getattr(last, column), last.pk) if last else "")
 

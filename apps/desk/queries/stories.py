@@ -20,6 +20,7 @@ from apps.accounts.policies import allows, reads_everything
 from apps.desk.queries.alternatives import Choice, choices
 from apps.desk.queries.changes import action_differences
 from apps.desk.queries.evidence import EvidenceItem, checks_on, evidence_items
+from apps.desk.queries.finished import answer_on, as_decided, is_like_any_other
 from apps.desk.queries.histories import Line, history
 from apps.desk.queries.picks import Vote, votes_on
 from apps.desk.queries.questions import questions
@@ -110,7 +111,10 @@ def find_proposal(proposal_id: UUID, *, by: User) -> tuple[Proposal, Task | None
 def story(proposal: Proposal, task: Task | None, *, by: User, is_uncovered: bool = False) -> Story:
     """Everything this person may know about it. `is_uncovered`: they asked to see its hidden values."""
     sees_votes = task is None or allows(policies.check_see_votes, task, by=by, queues=policies.queue_ids(by))
+    as_decided([proposal], by=by)
     resolution = Resolution.objects.filter(proposal=proposal).first()
+    if proposal.ended_at and is_like_any_other(proposal, by=by):
+        resolution = answer_on(proposal)
     outcomes = list(proposal.outcomes.select_related("by", "corrected_by").order_by("received_at"))
     decided = (resolution.action_name, resolution.args) if resolution else ("", None)
     others = [(one.action_name, one.args) for one in proposal.alternatives.all()]
@@ -146,7 +150,13 @@ def story(proposal: Proposal, task: Task | None, *, by: User, is_uncovered: bool
         ledger=_ledger(proposal, outcomes) if sees_votes else [],
         would_have=what_one_would_have(proposal, by=by),
         superseded_by=_superseded_by(proposal),
-        lines=history(proposal, sees_votes=sees_votes, asked=asked, seen=seen),
+        lines=history(
+            proposal,
+            sees_votes=sees_votes,
+            asked=asked,
+            seen=seen,
+            like_any_other=is_like_any_other(proposal, by=by),
+        ),
     )
 
 

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 
 from apps.accounts.models import User
 from apps.audit.models import Event
+from apps.desk.queries.finished import as_decided
 from apps.proposals.models import Question
 from apps.reviews.claiming import HEADS, heads_of
 from apps.reviews.models import Decision, Queue, Task
@@ -136,11 +137,13 @@ def undoable_by(user: User, *, now: datetime) -> list[Decision]:
 
 def recently_decided(user: User) -> list[Decision]:
     """This person's last decisions that stand, the newest first."""
-    return list(
+    found = list(
         Decision.objects.filter(by=user, undone_at__isnull=True)
         .select_related("task__proposal__action_type")
         .order_by("-id")[:_RECENT]
     )
+    as_decided([decision.task.proposal for decision in found], by=user)
+    return found
 
 
 def held_by_others(user: User, queue_ids: Collection[int]) -> HeldByOthers:

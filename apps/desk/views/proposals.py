@@ -73,6 +73,7 @@ def story_page(
     story = stories.story(proposal, task, by=request.user, is_uncovered=uncovered)
     can_adjudicate = (
         story.resolution is not None
+        and not proposal.is_copy
         and story.resolution.decided_by_type == DecidedBy.HUMAN
         and allows(policies.check_adjudicate, proposal, task, by=request.user)
     )
