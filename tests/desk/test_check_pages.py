@@ -279,7 +279,7 @@ def test_lists_of_known_cases_ask_no_more_for_many_that_hold_sensitive_values(
     led.cancel_order.save()
     for number in range(3):
         _answered(led, _mistake(led), Verb.APPROVE, after=(number - 4) * HOUR)
-        with django_assert_num_queries(1):
+        with django_assert_num_queries(5):
             assert len(latest_of(led.bob)) == number + 1
         with django_assert_num_queries(1):
             rows = cases_in(led.queues["standard"])

@@ -1,12 +1,13 @@
 """The bank of known cases and its disputes, as leads and governance see them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
+from apps.desk.queries.right_answers import RightAnswer, right_answers
 from apps.desk.queries.sight import masked
 from apps.proposals.models import Proposal
 from apps.reviews.adjudicating import possible_answers
@@ -29,12 +30,13 @@ class CaseRow:
 
 @dataclass(frozen=True, slots=True)
 class FoundDispute:
-    """A dispute with its case and the queue the case was shown in."""
+    """A dispute with its case, the queue the case was shown in, and, of one that is opened, what is right in it."""
 
     dispute: GoldDispute
     case: GoldCase
     queue: Queue
     summary: str
+    known: RightAnswer | None = None
 
 
 def offered_answers(proposal: Proposal) -> list[tuple[str, str]]:
@@ -75,7 +77,8 @@ def open_disputes_in(queue: Queue, *, by: User) -> list[FoundDispute]:
 
 def find_dispute(dispute_id: UUID) -> FoundDispute:
     """One dispute. Raises GoldDispute.DoesNotExist."""
-    return _found(_disputes().get(pk=dispute_id))
+    found = _found(_disputes().get(pk=dispute_id))
+    return replace(found, known=right_answers([found.case])[found.case.pk])
 
 
 def _disputes() -> QuerySet[GoldDispute]:

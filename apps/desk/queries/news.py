@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from apps.accounts.models import User
-from apps.desk.queries.sight import masked
+from apps.desk.queries.right_answers import RightAnswer, right_answers
 from apps.reviews.models import GoldAnswer
 from apps.reviews.states import GoldResult
 
@@ -13,11 +13,15 @@ _LATEST = 20
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """An answer to a known case, what the case is about with what is sensitive hidden, and why its answer is right."""
+    """An answer to a known case, what is right in it and why, and what it is about; what is sensitive is hidden."""
 
     answer: GoldAnswer
-    summary: str
-    explanation: str
+    known: RightAnswer
+
+    @property
+    def summary(self) -> str:
+        """What the case is about."""
+        return self.known.summary
 
     @property
     def is_right(self) -> bool:
@@ -31,7 +35,7 @@ class News:
 
 
 def news_for(person: User) -> list[News]:
-    """The latest ones not put aside. One query."""
+    """The latest ones not put aside. One query where there are none, else five."""
     return _told(person, is_new=True, most=_NEWS)
 
 
@@ -42,11 +46,9 @@ def latest_of(person: User) -> list[News]:
 
 def _told(person: User, *, is_new: bool, most: int) -> list[News]:
     rows = GoldAnswer.objects.filter(by=person, **({"seen_at": None} if is_new else {}))
-    rows = rows.select_related("case__proposal__action_type", "dispute__ruled_by", "decision__task")
-    return [_news(answer) for answer in rows.order_by("-at")[:most]]
-
-
-def _news(answer: GoldAnswer) -> News:
-    proposal = answer.case.proposal
-    seen = masked(proposal)
-    return News(answer, seen.text(proposal.summary), seen.text(answer.case.explanation))
+    rows = rows.select_related(
+        "case__proposal__action_type", "case__added_by", "dispute__ruled_by", "decision__task"
+    )
+    answers = list(rows.order_by("-at")[:most])
+    known = right_answers([answer.case for answer in answers])
+    return [News(answer, known[answer.case_id]) for answer in answers]

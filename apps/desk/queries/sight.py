@@ -67,15 +67,18 @@ def sight(proposal: Proposal, *, by: User, is_uncovered: bool, others: Iterable[
     return Sight(mask, has_hidden=mask is not NOTHING, why_not=refusal, schemas=schemas, titles=titles)
 
 
-def masked(proposal: Proposal) -> Sight:
-    """How a list shows it, to everybody: with its sensitive values hidden. Wants `action_type` loaded; no query."""
-    own = proposal.action_type
-    mask = mask_for([(own.args_schema, proposal.args)]) if has_sensitive(own.args_schema) else NOTHING
+def masked(proposal: Proposal, *, others: Iterable[tuple[ActionType, Any]] = ()) -> Sight:
+    """How a list shows it, to everybody: with its sensitive values hidden, and those of `others`, actions named beside
+    its own. Wants `action_type` loaded; no query.
+    """
+    named = [(proposal.action_type, proposal.args), *others]
+    hiding = [(kind.args_schema, args) for kind, args in named if has_sensitive(kind.args_schema)]
+    mask = mask_for(hiding) if hiding else NOTHING
     return Sight(
         mask,
         has_hidden=mask is not NOTHING,
-        schemas={own.name: own.args_schema},
-        titles={own.name: own.title},
+        schemas={kind.name: kind.args_schema for kind, _args in named},
+        titles={kind.name: kind.title for kind, _args in named},
     )
 
 
