@@ -8,11 +8,13 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from apps.audit import policies, queries
 from apps.audit.forms import SearchForm
 from apps.audit.models import Event
+from apps.audit.noticing import noticed
 from apps.audit.sentences import plainly, sentence
 from apps.audit.withheld import withheld_from
 
@@ -54,6 +56,7 @@ def event_list(request: HttpRequest) -> HttpResponse:
         page = queries.search(
             form.search(), before=request.GET.get("before", ""), without=withheld_from(request.user)
         )
+    noticed(request.user, page.events, timezone.now())
     further = request.GET.copy()
     further["before"] = page.older
     return render(

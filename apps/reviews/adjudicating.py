@@ -17,6 +17,7 @@ from apps.proposals.models import Proposal, Resolution
 from apps.proposals.states import DecidedBy
 from apps.reviews import policies
 from apps.reviews.choosing import Invalid
+from apps.reviews.knowing import note_read
 from apps.reviews.models import GoldAnswer, GoldCase, Task
 from apps.reviews.states import GoldSource
 from apps.trust.seeding import void_seed
@@ -76,6 +77,7 @@ def adjudicate(
             case.save(force_insert=True)
             _tell("gold.added", case, by, now)
     except IntegrityError as error:
+        note_read(GoldCase.objects.filter(proposal=proposal).values_list("pk", flat=True), by=by, now=now)
         raise Invalid("", _("This case is in the bank already, or was once.")) from error
     return case
 

@@ -5,7 +5,7 @@ from importlib import import_module
 from django.apps import AppConfig
 
 from apps.accounts import staffing
-from apps.audit import withheld
+from apps.audit import noticing, withheld
 
 
 class ReviewsConfig(AppConfig):
@@ -17,3 +17,4 @@ class ReviewsConfig(AppConfig):
         staffing.ask(import_module("apps.reviews.staffing").gaps)
         import_module("apps.trust.pending").look_with(import_module("apps.reviews.looks").looks)
         withheld.answer_with(import_module("apps.reviews.originals").kept_from)
+        noticing.tell(import_module("apps.reviews.knowing").note_events)

@@ -20,6 +20,7 @@ from apps.delivery.notifying import notify
 from apps.reviews import policies
 from apps.reviews.adjudicating import locked_case, retire_locked
 from apps.reviews.choosing import Invalid
+from apps.reviews.knowing import note_read
 from apps.reviews.models import GoldAnswer, GoldCase, GoldDispute, Queue, Task
 from apps.reviews.states import Ruling
 
@@ -46,8 +47,11 @@ def dispute(*, answer_id: UUID, note: str, by: User, now: datetime) -> GoldDispu
     row = GoldDispute.objects.create(answer=answer, note=note, at=now)
     GoldAnswer.objects.filter(pk=answer.pk, seen_at__isnull=True).update(seen_at=now)
     _record("gold.disputed", case, by, now, note)
+    ruling = _ruling_people(case, answer.decision.task.queue, besides=by)
+    for person in ruling:
+        note_read([case.pk], by=person, now=now)
     _notify(
-        _ruling_people(case, answer.decision.task.queue, besides=by),
+        ruling,
         "dispute",
         _("{name} disputes a known case: {summary}").format(
             name=by.name, summary=short(case.proposal.summary)

@@ -5,7 +5,7 @@ a case of the same workflow is ordered that the person cannot know. Whoever is n
 go past people who had theirs. What is found out is written by `concluding`.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -20,6 +20,7 @@ from apps.proposals import examining
 from apps.proposals.models import Examination
 from apps.proposals.states import Purpose
 from apps.registry.states import AgentStatus
+from apps.reviews.knowing import who_knows
 from apps.reviews.models import Decision, GoldAnswer, GoldCase, Queue, Seeding, Task
 from apps.reviews.states import TaskStatus
 from apps.routing.states import Route
@@ -154,7 +155,7 @@ def _order(workflow_id: int, person: User, is_new: bool, now: datetime) -> bool:
 
 
 def _candidates(workflow_id: int) -> list[tuple[GoldCase, set[int]]]:
-    """(case, ids of who knows it) of cases in use that nobody has before them, the least shown first. Two queries.
+    """(case, ids of who knows it) of cases in use that nobody has before them, the least shown first. Three queries.
 
     Only work that people review, of an agent and in a slice that stand as they stood: its reasons are told on the card.
     """
@@ -182,19 +183,8 @@ def _candidates(workflow_id: int) -> list[tuple[GoldCase, set[int]]]:
         .select_related("proposal")
         .order_by("shown", "pk")[:_CANDIDATES]
     )
-    knowing: defaultdict[UUID, set[int]] = defaultdict(set)
-    originals = [case.proposal_id for case in cases]
-    decided = Decision.objects.filter(
-        Q(task__proposal__in=originals) | Q(task__proposal__examination_of__original__in=originals)
-    )
-    for original, examined, person in decided.values_list(
-        "task__proposal_id", "task__proposal__examination_of__original_id", "by_id"
-    ):
-        knowing[examined or original].add(person)
-    for case in cases:
-        if case.added_by_id is not None:
-            knowing[case.proposal_id].add(case.added_by_id)
-    return [(case, knowing[case.proposal_id]) for case in cases]
+    knowing = who_knows(cases)
+    return [(case, knowing[case.pk]) for case in cases]
 
 
 def _seen(workflow_id: int | None = None) -> Counter[Place]:

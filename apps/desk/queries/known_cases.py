@@ -10,7 +10,9 @@ from apps.accounts.models import User
 from apps.desk.queries.right_answers import RightAnswer, right_answers
 from apps.desk.queries.sight import masked
 from apps.proposals.models import Proposal
+from apps.reviews import policies
 from apps.reviews.adjudicating import possible_answers
+from apps.reviews.knowing import who_knows
 from apps.reviews.models import GoldCase, GoldDispute, Queue
 from apps.reviews.states import GoldResult
 
@@ -50,8 +52,11 @@ def offered_answers(proposal: Proposal) -> list[tuple[str, str]]:
     ]
 
 
-def cases_in(queue: Queue) -> list[CaseRow]:
-    """The cases in use whose originals were decided in this queue, or that were shown in it; the newest first."""
+def cases_in(queue: Queue, *, by: User) -> tuple[list[CaseRow], int]:
+    """The cases in use whose originals were decided in this queue, or that were shown in it, the newest first; and how
+    many are left out: who reviews here too is shown those they know anyhow, as every other one is to come before them
+    as a task. Four queries.
+    """
     here = Q(proposal__task__queue=queue) | Q(given__decision__task__queue=queue)
     ids = GoldCase.objects.filter(here, retired_at__isnull=True).values("pk")
     rows = (
@@ -64,9 +69,14 @@ def cases_in(queue: Queue) -> list[CaseRow]:
         .select_related("proposal__action_type", "added_by")
         .order_by("-added_at")[:_MOST]
     )
-    return [
-        CaseRow(case, _summary(case.proposal), case.shown, case.missed, case.false_alarms) for case in rows
+    cases = list(rows)
+    if queue.pk in policies.queue_ids(by):
+        knowing = who_knows(cases)
+        cases = [case for case in cases if by.pk in knowing[case.pk]]
+    shown = [
+        CaseRow(case, _summary(case.proposal), case.shown, case.missed, case.false_alarms) for case in cases
     ]
+    return shown, len(rows) - len(cases)
 
 
 def open_disputes_in(queue: Queue, *, by: User) -> list[FoundDispute]:

@@ -19,6 +19,7 @@ from apps.reviews import policies
 from apps.reviews.adjudicating import adjudicate, retire
 from apps.reviews.choosing import Invalid
 from apps.reviews.disputing import rule
+from apps.reviews.knowing import note_read
 from apps.reviews.models import GoldCase, GoldDispute
 from apps.reviews.states import Ruling
 
@@ -61,6 +62,7 @@ def dispute_rule(request: PersonRequest, dispute_id: UUID) -> HttpResponse:
     except GoldDispute.DoesNotExist:
         raise Http404 from None
     policies.check_rule(found.dispute, found.case, by=request.user)
+    note_read([found.case.pk], by=request.user, now=timezone.now())
     form = RulingForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
         try:

@@ -21,6 +21,7 @@ from apps.reviews import agreeing, policies
 from apps.reviews.check_setup import rules_of, set_checks
 from apps.reviews.figures import queue_figures
 from apps.reviews.kappa import ENOUGH, Agreement
+from apps.reviews.knowing import note_read
 from apps.reviews.models import Queue, Task
 from apps.reviews.originals import kept_from
 
@@ -42,6 +43,10 @@ def queue_checks(request: PersonRequest, slug: str) -> HttpResponse:
     now = timezone.now()
     pairs = agreeing.in_queue(queue, now=now)
     people = [member.person for member in members(queue, now)]
+    cases, left_out = cases_in(queue, by=request.user)
+    disputes = open_disputes_in(queue, by=request.user)
+    told = [row.case.pk for row in cases] + [row.case.pk for row in disputes]
+    note_read(told, by=request.user, now=now)
     context = {
         "queue": queue,
         "form": form,
@@ -51,8 +56,9 @@ def queue_checks(request: PersonRequest, slug: str) -> HttpResponse:
         "enough": ENOUGH,
         "differing": _differing(pairs, kept_from(request.user)),
         "workflows": _workflows(queue, now),
-        "cases": cases_in(queue),
-        "disputes": open_disputes_in(queue, by=request.user),
+        "cases": cases,
+        "cases_left_out": left_out,
+        "disputes": disputes,
         "now": now,
     }
     return render(request, "desk/queue_checks.html", context, status=422 if form.errors else 200)

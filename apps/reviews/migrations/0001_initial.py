@@ -78,6 +78,18 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='GoldReading',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField()),
+                ('by', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('case', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='readings', to='reviews.goldcase')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('case', 'by'), name='gold_reading_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='GoldDispute',
             fields=[
                 ('id', models.UUIDField(default=apps.audit.ids.uuid7, editable=False, primary_key=True, serialize=False)),
@@ -552,5 +564,13 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='emergency',
             trigger=pgtrigger.compiler.Trigger(name='append_only_table', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;", hash='0ba3d929a09004a54a1e3ab5c5c0f3ada462a3d7', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_append_only_table_5df89', table='reviews_emergency', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='goldreading',
+            trigger=pgtrigger.compiler.Trigger(name='never_removed_rows', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='fa070dee49cd466f17f3296a8f27f77d0739815a', operation='DELETE', pgid='pgtrigger_never_removed_rows_eb69d', table='reviews_goldreading', when='BEFORE')),
+        ),
+        pgtrigger.migrations.AddTrigger(
+            model_name='goldreading',
+            trigger=pgtrigger.compiler.Trigger(name='never_removed_table', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;", hash='c5b0fd35d103af02eba22531462e23c394313f69', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_removed_table_57190', table='reviews_goldreading', when='BEFORE')),
         ),
     ]

@@ -4,7 +4,7 @@ from apps.reviews.models.attention import Attention
 from apps.reviews.models.check import EvidenceCheck
 from apps.reviews.models.decision import Decision
 from apps.reviews.models.emergency import Emergency
-from apps.reviews.models.gold import GoldCase, Seeding
+from apps.reviews.models.gold import GoldCase, GoldReading, Seeding
 from apps.reviews.models.gold_answer import GoldAnswer, GoldDispute
 from apps.reviews.models.pick import BlindPick
 from apps.reviews.models.queue import Queue, QueuePersonRight, QueueTeamRight
@@ -19,6 +19,7 @@ __all__ = [
     "GoldAnswer",
     "GoldCase",
     "GoldDispute",
+    "GoldReading",
     "Queue",
     "QueuePersonRight",
     "QueueTeamRight",

@@ -56,6 +56,23 @@ class GoldCase(models.Model):
         return f"{self.source}: {self.proposal_id}"
 
 
+class GoldReading(models.Model):
+    """Somebody was shown a case as a known one, on a page or in a message: they are not shown it as a task again."""
+
+    case = models.ForeignKey(GoldCase, on_delete=models.PROTECT, related_name="readings", db_index=False)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "by"], name="gold_reading_once")]
+        triggers = never_removed()
+
+    def __str__(self) -> str:
+        return f"{self.by} knows {self.case_id}"
+
+
 class Seeding(models.Model):
     """How far the seeding of gold tasks has come: the last decision it has looked at. There is one row."""
 
