@@ -91,7 +91,6 @@ class DelegateForm(forms.Form):
         field = self.fields["to"]
         field.choices = [(one.person.pk, _described(one)) for one in people if one.has_room]  # type: ignore[attr-defined]
         field.error_messages["invalid_choice"] = _("This person cannot take it now: choose somebody else.")
-        field.widget.attrs["autofocus"] = True
         self.full = [one.person.name for one in people if not one.has_room]
 
 
