@@ -12,6 +12,7 @@ from django.utils import timezone
 from playwright.sync_api import Locator, expect
 
 from apps.accounts.models import User
+from apps.intake.endings import withdraw
 from apps.proposals.models import Proposal
 from apps.reviews import claiming, returning
 from apps.reviews.models import Decision, EvidenceCheck, Task
@@ -118,6 +119,8 @@ def test_a_session_that_ended_costs_nothing_that_was_typed(live_house: factories
     page.fill("#id_reject_note", "typed with care")
     Session.objects.all().delete()
     page.get_by_role("button", name="Reject: the agent may not act").click()
+    page.wait_for_url("**/accounts/login/**")
+    expect(page.get_by_text("Your session ended.")).to_be_visible()
     sign_in_again(desk, "alice")
     page.wait_for_url(f"**{card(proposal)}")
     expect(page.locator("#id_reject_note")).to_be_visible()
@@ -200,3 +203,37 @@ def test_a_panel_that_was_refused_is_open_again_with_what_was_typed(
     page.evaluate("document.getElementById('skip').noValidate = true")
     page.get_by_role("button", name="Skip the task").click()
     expect(page.locator("#id_reason_error")).to_be_visible()
+
+
+def test_a_withdrawal_is_told_with_its_reason_and_leaves_nothing_to_press(
+    live_house: factories.House, desk: Desk
+) -> None:
+    proposal = factories.pending(live_house)
+    factories.claimed(proposal, live_house.alice, live_house.now)
+    page = desk.sign_in("alice").open(card(proposal)).page
+    page.keyboard.press("r")
+    page.fill("#id_reject_note", "typed with care")
+    withdraw(proposal_id=proposal.pk, by=live_house.agent, reason="the order is gone", now=timezone.now())
+    expect(page.get_by_text("The agent withdrew it while you read it.")).to_be_visible(timeout=PATIENT)
+    expect(page.get_by_text("the order is gone")).to_be_visible()
+    expect(page.get_by_role("button", name="Reject: the agent may not act")).to_be_disabled()
+    expect(approve(desk)).to_be_disabled()
+    expect(page.locator("#id_reject_note")).to_have_value("typed with care")
+
+
+def test_a_page_from_an_older_session_keeps_what_is_on_it(live_house: factories.House, desk: Desk) -> None:
+    proposal = factories.pending(live_house)
+    factories.claimed(proposal, live_house.alice, live_house.now)
+    page = desk.sign_in("alice").open(card(proposal)).page
+    page.keyboard.press("r")
+    page.keyboard.press("2")
+    page.fill("#id_reject_note", "typed with care")
+    page.evaluate("document.body.setAttribute('hx-headers', '{}')")
+    page.evaluate(
+        "for (const f of document.querySelectorAll('[name=csrfmiddlewaretoken]')) f.value = 'x'.repeat(64)"
+    )
+    page.get_by_role("button", name="Reject: the agent may not act").click()
+    expect(page.get_by_text("This page was too old to send: nothing was saved.")).to_be_visible()
+    expect(page.locator(".brand")).to_have_count(1)
+    expect(page.locator("#id_reject_note")).to_have_value("typed with care")
+    assert not Decision.objects.exists()

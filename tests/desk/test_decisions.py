@@ -362,6 +362,22 @@ def test_a_page_older_than_the_session_is_refused_calmly_and_gives_back_what_was
     assert "This page was too old to send" in answer.text
     assert "&lt;b&gt;typed&lt;/b&gt; with care" in answer.text
     assert str(task.lease_token) not in answer.text
+    assert "<dt>Note</dt>" in answer.text
+    assert "active_ms" not in answer.text
+    part = strict.post(_url(task), sent, headers={"HX-Request": "true", "HX-Target": "content"})
+    assert (part.status_code, part["HX-Retarget"], part["HX-Reselect"]) == (403, "#content", ".notice")
+    assert "What you typed is still here" in part.text
+    assert "brand" not in part.text
+
+
+def test_what_was_chosen_is_given_back_in_words_when_it_is_too_late(
+    as_alice: Client, house: factories.House, task: Task
+) -> None:
+    returning.release(task_id=task.pk, by=house.alice, now=house.now)
+    answer = as_alice.post(_url(task), decision(task, "reject", reason_code="wrong-facts", retry="never"))
+    assert answer.status_code == 409
+    assert "The facts are wrong" in answer.text
+    assert "wrong-facts" not in answer.text
 
 
 def test_a_form_in_another_encoding_is_refused_calmly(house: factories.House) -> None:

@@ -20,6 +20,7 @@ from apps.proposals.states import Status, Verdict
 from tests import factories
 from tests.desk.conftest import SignIn
 
+EDITED = {"order_id": "#W1", "reason": "ordered by mistake"}
 LIST = reverse("desk:proposal_list")
 
 
@@ -66,6 +67,18 @@ def test_the_story_goes_from_intake_to_outcome(as_alice: Client, house: factorie
     assert -1 not in places
     for words in ("executed", "Cancelled in the shop", "complaints", "counted", "not counted:"):
         assert words in page
+
+
+def test_story_and_paper_call_reasons_and_verbs_by_their_names(
+    as_alice: Client, house: factories.House
+) -> None:
+    proposal = factories.settled(house, factories.Verb.EDIT, args=EDITED, reason_code="wrong-facts")
+    paper = reverse("desk:proposal_print", args=[proposal.pk])
+    for url in (_story(proposal), paper):
+        page = as_alice.get(url).text
+        assert "The facts are wrong" in page
+        assert "wrong-facts" not in page
+        assert "approved with changes" in page
 
 
 def test_a_changed_grant_shows_what_was_granted_instead(as_alice: Client, house: factories.House) -> None:

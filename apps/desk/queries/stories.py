@@ -38,7 +38,7 @@ from apps.proposals.models import (
     Result,
 )
 from apps.proposals.states import Substatus
-from apps.registry.models import Agent
+from apps.registry.models import Agent, ReasonCode
 from apps.registry.visibility import visible_workflows
 from apps.reviews import policies
 from apps.reviews.models import Decision, Task
@@ -68,6 +68,7 @@ class Story:
     votes: list[Vote]
     stakes: Stakes
     reasons: list[tuple[str, str]]
+    reason_codes: list[ReasonCode]
     resolution: Resolution | None
     granted_instead: list[dict[str, Any]]
     grant: Grant | None
@@ -141,6 +142,7 @@ def story(proposal: Proposal, task: Task | None, *, by: User, is_uncovered: bool
         votes=votes_on(task, proposal, seen) if task is not None and sees_votes else [],
         stakes=stakes(proposal, seen),
         reasons=reasons(proposal, seen),
+        reason_codes=list(ReasonCode.objects.filter(workflow_id=proposal.workflow_id)),
         resolution=masked_row(resolution, seen, "message"),
         granted_instead=_granted_instead(proposal, decided, seen),
         grant=Grant.objects.filter(proposal=proposal).first(),

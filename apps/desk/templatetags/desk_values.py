@@ -1,6 +1,7 @@
 """Values of arguments as people read them. For page text; no rule depends on it."""
 
 import json
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation, localcontext
 from math import isclose
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from apps.delivery.unseen import seen
 from apps.desk.texts.instructions import Habit
 from apps.proposals.masking import Hidden
+from apps.registry.models import ReasonCode
 from apps.routing.states import Verb
 
 register = template.Library()
@@ -97,6 +99,12 @@ def decided_as(verb: str) -> str:
         Verb.EDIT.value: _("approved with changes"),
         Verb.CHOOSE_ALTERNATIVE.value: _("chose another action"),
     }[verb]
+
+
+@register.filter
+def reason_in(code: str, reasons: Iterable[ReasonCode]) -> str:
+    """What the workflow calls this reason; the code itself where it has no such reason any more."""
+    return next((one.label for one in reasons if one.code == code), code)
 
 
 @register.filter

@@ -13,12 +13,14 @@ from apps.accounts.policies import NotAllowed
 from apps.accounts.requests import PersonRequest
 from apps.desk.attention import told
 from apps.desk.forms.handing import SkipForm
+from apps.desk.queries.endings import ended_because
 from apps.desk.views.cards import card_page, opened_card
 from apps.desk.views.doors import changes, seen_task, varied
 from apps.desk.views.onwards import to_next_task
 from apps.reviews import claiming, policies, returning
 from apps.reviews.choosing import Invalid
 from apps.reviews.models import Queue
+from apps.reviews.states import TaskStatus
 
 
 @require_safe
@@ -29,6 +31,8 @@ def task_detail(request: PersonRequest, task_id: UUID) -> HttpResponse:
     if seen and request.htmx.target == "state":
         is_mine = task.claimed_by_id == request.user.pk
         context = {"task": task, "is_changed": seen != str(task.version), "is_mine": is_mine, "seen": seen}
+        if task.status == TaskStatus.CANCELLED:
+            context["ended_because"] = ended_because(task.proposal)
         return varied(render(request, "desk/_task_state.html", context))
     return opened_card(request, task)
 

@@ -12,4 +12,11 @@ def typed(form: forms.Form | None) -> list[tuple[str, str]]:
     if isinstance(form, PickForm):
         return form.entered
     fields = [*form.visible_fields(), *getattr(form, "arguments", ())]
-    return [(str(field.label), str(field.value())) for field in fields if field.value()]
+    return [(str(field.label), _said(field)) for field in fields if field.value()]
+
+
+def _said(field: forms.BoundField) -> str:
+    """What was chosen as the page called it, what was typed as it was typed."""
+    value = str(field.value())
+    choices = getattr(field.field, "choices", ())
+    return next((str(label) for known, label in choices if str(known) == value), value)
