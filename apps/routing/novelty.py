@@ -11,7 +11,7 @@ from itertools import combinations
 
 # Pairs grow with the square of the number of categories; every value by itself is watched, however many.
 MOST_PAIRED = 8
-_AND = " with "
+AND = " with "
 
 
 def fingerprints(categories: Iterable[tuple[str, object]]) -> dict[str, str]:
@@ -23,11 +23,11 @@ def fingerprints(categories: Iterable[tuple[str, object]]) -> dict[str, str]:
 
 def newest(unseen: dict[str, str]) -> tuple[str, ...]:
     """Labels worth telling: a pair is left out when one of its values is new by itself."""
-    single = {label for label in unseen.values() if _AND not in label}
+    single = {label for label in unseen.values() if AND not in label}
     pairs = [
         label
         for label in unseen.values()
-        if _AND in label and not any(part in single for part in label.split(_AND))
+        if AND in label and not any(part in single for part in label.split(AND))
     ]
     return (*sorted(single), *sorted(pairs))
 
@@ -38,7 +38,7 @@ def _digest(watched: tuple[tuple[str, object], ...]) -> str:
 
 
 def _label(watched: tuple[tuple[str, object], ...]) -> str:
-    return _AND.join(f"{path} = {_written(value)}" for path, value in watched)
+    return AND.join(f"{path} = {_written(value)}" for path, value in watched)
 
 
 def _written(value: object) -> str:

@@ -346,3 +346,10 @@ def test_queue_and_card_show_the_same_clock(as_alice: Client, house: factories.H
     proposal = factories.pending(house, now=house.now - timedelta(minutes=30))
     for url in (card_url(proposal), reverse("desk:queue_detail", args=["standard"])):
         assert re.search("3 h (29|30) min left", as_alice.get(url).text)
+
+
+def test_what_was_never_seen_before_is_called_by_its_title(as_alice: Client, house: factories.House) -> None:
+    proposal = factories.pending(house)
+    page = as_alice.get(card_url(proposal)).text
+    assert "Never seen in this slice before: Reason: no longer needed." in page
+    assert "reason = no longer needed" not in page

@@ -6,6 +6,8 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.models import Absence
+from apps.reviews import returning
+from apps.reviews.models import Task
 from tests import factories
 from tests.desk.conftest import SignIn
 
@@ -105,3 +107,15 @@ def test_what_was_decided_just_now_can_still_be_taken_back(as_alice: Client, hou
     page = as_alice.get(HOME).text
     assert "can still be taken back" in page
     assert "waiting for a decision" not in page
+
+
+def test_what_one_may_not_take_oneself_is_not_counted(as_alice: Client, house: factories.House) -> None:
+    factories.pending(house)
+    skipped = factories.claimed(factories.pending(house), house.alice, house.now)
+    returning.skip(task_id=skipped.pk, by=house.alice, reason="I know them.", now=house.now)
+    page = as_alice.get(reverse("desk:home")).text
+    assert "1 task waits in your queues" in page
+    Task.objects.update(agent_owner_id=house.alice.pk)
+    page = as_alice.get(reverse("desk:home")).text
+    assert "0 tasks wait in your queues" in page
+    assert "Take the next task" not in page

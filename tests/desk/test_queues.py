@@ -206,3 +206,16 @@ def test_nothing_to_do_says_how_many_others_hold_and_until_when(
     assert task.lease_expires_at is not None
     page = as_alice.get(STANDARD).text
     assert f"Another person holds 1 task, until {task.lease_expires_at:%H:%M} UTC at the latest" in page
+
+
+def test_a_rejected_task_does_not_say_that_it_needs_another_person(
+    as_alice: Client, house: factories.House
+) -> None:
+    proposal = factories.two_person(house)
+    task = factories.claimed(proposal, house.alice, house.now)
+    factories.decided(task, house.alice, house.now, factories.Verb.REJECT, reason_code="wrong-facts")
+    settling.settle_due(now=house.now + timedelta(minutes=1))
+    url = reverse("desk:queue_detail", args=[task.queue.slug]) + "?show=decided"
+    page = as_alice.get(url).text
+    assert "needs another person" not in page
+    assert "denied" in page.lower()

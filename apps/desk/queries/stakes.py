@@ -1,11 +1,14 @@
 """What is at stake in a proposal, and why it came to a person."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from apps.audit.models import Event
 from apps.desk.queries.sight import Sight
 from apps.desk.templatetags.desk_values import money
 from apps.proposals.models import Proposal
+from apps.registry.marks import fields
+from apps.routing.novelty import AND
 from apps.routing.reasons import sentence
 from apps.routing.states import Layer, Route
 
@@ -36,13 +39,28 @@ def stakes(proposal: Proposal, seen: Sight) -> Stakes:
 def reasons(proposal: Proposal, seen: Sight) -> list[tuple[str, str]]:
     """(layer, sentence) of every reason of the assessment, and before them why it did not act after all, if so.
 
-    Wants `assessment` loaded. One query, only of what was about to act.
+    Wants `assessment` and `action_type` loaded. One query, only of what was about to act.
     """
+    titles = {field.path: field.title for field in fields(proposal.action_type.args_schema, proposal.args)}
     told = [
-        (str(Layer(reason["layer"]).label), seen.text(sentence(reason)))
+        (str(Layer(reason["layer"]).label), seen.text(sentence(_titled(reason, titles))))
         for reason in proposal.assessment.reasons
     ]
     return [*_did_not_act(proposal), *told]
+
+
+def _titled(reason: dict[str, Any], titles: dict[str, str]) -> dict[str, Any]:
+    """The reason with what is new in it called by the titles of its arguments: "Bank country: LT"."""
+    what = reason["figures"].get("what")
+    if not isinstance(what, list):
+        return reason
+    called = [AND.join(_called(part, titles) for part in str(one).split(AND)) for one in what]
+    return {**reason, "figures": {**reason["figures"], "what": called}}
+
+
+def _called(part: str, titles: dict[str, str]) -> str:
+    path, _equals, value = part.partition(" = ")
+    return f"{titles[path]}: {value}" if path in titles else part
 
 
 def _did_not_act(proposal: Proposal) -> list[tuple[str, str]]:

@@ -88,6 +88,24 @@ def queue_loads(queue_ids: Collection[int], *, now: datetime, by: User) -> list[
     ]
 
 
+def takeable(user: User, queue_ids: Collection[int], *, now: datetime) -> tuple[int, int, int]:
+    """(waiting, overdue, due soon) of what this person may take themselves, each task once. One query."""
+    theirs = Q(queue_id__in=queue_ids) | Q(also_in__overlap=list(queue_ids))
+    row = (
+        Task.objects.filter(theirs, status=TaskStatus.OPEN)
+        .exclude(agent_owner_id=user.pk)
+        .exclude(deciders__contains=[user.pk])
+        .exclude(excluded__contains=[user.pk])
+        .exclude(skipped_by__contains=[user.pk])
+        .aggregate(
+            waiting=Count("*"),
+            overdue=Count("due_at", filter=Q(due_at__lt=now)),
+            due_soon=Count("due_at", filter=Q(due_at__gte=now, due_at__lt=now + DUE_SOON)),
+        )
+    )
+    return row["waiting"], row["overdue"], row["due_soon"]
+
+
 def _counts(rows: QuerySet[Task], queue: F | Func, now: datetime) -> dict[int, tuple[int, int, int]]:
     """{queue id, as `queue` gives it: (waiting, overdue, due soon)}"""
     counted = (

@@ -20,6 +20,7 @@ def home(request: PersonRequest) -> HttpResponse:
     now = timezone.now()
     queue_ids = policies.queue_ids(request.user)
     loads = turn.queue_loads(queue_ids, now=now, by=request.user)
+    waiting, overdue, due_soon = turn.takeable(request.user, queue_ids, now=now)
     held = turn.held_by(request.user)
     coming = turn.next_for(request.user, queue_ids)
     clocks = decide_clocks([*held, *coming], now=now)
@@ -27,9 +28,9 @@ def home(request: PersonRequest) -> HttpResponse:
     context = {
         "now": now,
         "loads": loads,
-        "waiting": sum(load.waiting for load in loads),
-        "overdue": sum(load.overdue for load in loads),
-        "due_soon": sum(load.due_soon for load in loads),
+        "waiting": waiting,
+        "overdue": overdue,
+        "due_soon": due_soon,
         "held": [(task, clocks.get(task.proposal_id), came.get(task.proposal_id)) for task in held],
         "coming": [
             (task, clocks.get(task.proposal_id), turn.why_waiting(task, queue_ids)) for task in coming
