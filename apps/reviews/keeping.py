@@ -1,8 +1,8 @@
 """Which tasks stay with whoever takes them: not skipped, not handed over, not approved with others.
 
 Known cases have to, or nobody would be measured by the hard ones. If only they had to, trying to skip would tell them
-from the rest: so do as many ordinary tasks, chosen for each person by a keyed coin that falls the same way whenever it
-is asked. Where no known case is in use, none has to.
+from the rest: so do as many ordinary tasks, chosen by a keyed coin that falls the same way whenever and by whomever it
+is asked. Where no known case is in use or shown, none has to: neither an ordinary task nor a copy that is left over.
 """
 
 from django.conf import settings
@@ -19,12 +19,15 @@ from apps.trust.statistics import coin
 
 def stays(task: Task, *, by: User) -> bool:
     """Whether `by` has to decide this task by itself, or return it to its queue. At most four queries."""
-    if task.proposal.is_copy:
-        return Examination.objects.filter(copy=task.proposal_id, purpose=Purpose.REPLAY).exists()
     if not GoldCase.objects.filter(workflow_id=task.workflow_id, retired_at__isnull=True).exists():
         return False
-    toss = coin.toss(settings.SECRET_KEY.encode(), by.pk, f"stays {task.pk}")
-    return toss < share_for(task, by.pk)
+    share = share_for(task, by.pk)
+    if task.proposal.is_copy and share:
+        known = Examination.objects.filter(copy=task.proposal_id, purpose=Purpose.REPLAY)
+        if known.exists():
+            return True
+    # Not of the person: what several are refused and what only one is must not tell them apart.
+    return coin.toss(settings.SECRET_KEY.encode(), task.workflow_id, f"stays {task.pk}") < share
 
 
 def check_may_pass(task: Task, *, by: User, field: str) -> None:

@@ -33,7 +33,7 @@ from apps.reviews import (
     settling,
 )
 from apps.reviews.choosing import Invalid
-from apps.reviews.models import GoldAnswer, GoldCase, GoldDispute, Task
+from apps.reviews.models import GoldAnswer, GoldCase, GoldDispute, Queue, Task
 from apps.reviews.states import GoldResult, Ruling, TaskStatus
 from apps.routing.states import Verb
 from apps.trust.models import LedgerEntry, ReviewerQuality, Seed, SeedVoid, Slice
@@ -337,6 +337,48 @@ def test_as_many_ordinary_tasks_stay_too_so_that_being_refused_tells_nothing(
     monkeypatch.setattr("apps.trust.statistics.coin.toss", lambda *_given: 0.0)
     with pytest.raises(Invalid, match="chosen by lot"):
         returning.skip(task_id=task.pk, by=led.bob, reason="not mine", now=led.now)
+
+
+def test_what_stays_stays_with_everybody_and_is_as_often_as_known_cases_are_shown(
+    led: factories.House,
+) -> None:
+    _mistake(led)
+    Queue.objects.update(gold_percent=20)
+    task = factories.pending(led).task
+    stay = 0
+    for number in range(2000):
+        # As if it were another ordinary task; nothing is stored.
+        task.pk = UUID(int=number + 1)
+        found = [keeping.stays(task, by=person) for person in (led.bob, led.charlie, led.bob)]
+        assert len(set(found)) == 1
+        stay += found[0]
+    assert 330 < stay < 470
+
+
+@pytest.mark.parametrize("left", ["the bank is empty", "none is shown"])
+def test_a_copy_that_is_left_over_is_passed_on_as_every_other_task_is(
+    led: factories.House, left: str
+) -> None:
+    case = _mistake(led)
+    task = factories.claimed(_shown(led, case).proposal, led.bob, led.now + HOUR)
+    assert keeping.stays(task, by=led.bob)
+    if left == "none is shown":
+        Queue.objects.update(gold_percent=0)
+    else:
+        adjudicating.retire(case_id=case.pk, because="The rule has changed.", by=led.gina, now=led.now)
+    again = Task.objects.select_related("proposal", "queue").get(pk=task.pk)
+    assert not keeping.stays(again, by=led.bob)
+
+
+def test_copies_of_other_kinds_take_part_in_the_lot(
+    led: factories.House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = _mistake(led)
+    order(original=case.proposal, purpose=Purpose.AGREEMENT, excluded=[led.alice.pk], now=led.now)
+    examining.open_ordered(now=led.now + HOUR)
+    task = Task.objects.get(proposal__is_copy=True)
+    monkeypatch.setattr("apps.trust.statistics.coin.toss", lambda *_given: 0.0)
+    assert keeping.stays(task, by=led.bob)
 
 
 def _fill(house: factories.House) -> None:
