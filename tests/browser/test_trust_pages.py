@@ -226,7 +226,7 @@ def test_what_is_wrong_with_criteria_is_said_beside_them(pages: dict[str, str], 
     page.get_by_label("Confidences to test").fill("0.8 0.9")
     page.get_by_label("Reason").fill("a try")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("have to fall from the highest confidence to the lowest")).to_be_visible()
+    expect(page.get_by_text("have to fall from the highest to the lowest")).to_be_visible()
     desk.check_accessible()
 
 
