@@ -246,7 +246,7 @@ def test_htmx_learns_whether_the_task_changed_without_touching_the_form(
     assert 'role="alert"' not in same.text
     factories.endings.withdraw(proposal_id=proposal.pk, by=house.agent, reason="not needed", now=house.now)
     changed = as_alice.get(card_url(proposal), {"seen": task.version}, headers=asks)
-    assert "The proposal ended while you read it." in changed.text
+    assert "The agent withdrew it while you read it." in changed.text
     assert "<form" not in changed.text
     for answer in (changed, as_alice.get(card_url(proposal))):
         # What a browser keeps of the fragment must never stand for the page.

@@ -54,7 +54,7 @@ Row = TypeVar("Row", bound=Resolution | Result | Outcome | None)
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """The page of one proposal. What does not exist (yet) is None or empty."""
+    """The page of one proposal. What does not exist (yet) is None or empty; `reason_codes` are read when one is shown."""
 
     proposal: Proposal
     task: Task | None
@@ -68,7 +68,7 @@ class Story:
     votes: list[Vote]
     stakes: Stakes
     reasons: list[tuple[str, str]]
-    reason_codes: list[ReasonCode]
+    reason_codes: QuerySet[ReasonCode]
     resolution: Resolution | None
     granted_instead: list[dict[str, Any]]
     grant: Grant | None
@@ -142,7 +142,7 @@ def story(proposal: Proposal, task: Task | None, *, by: User, is_uncovered: bool
         votes=votes_on(task, proposal, seen) if task is not None and sees_votes else [],
         stakes=stakes(proposal, seen),
         reasons=reasons(proposal, seen),
-        reason_codes=list(ReasonCode.objects.filter(workflow_id=proposal.workflow_id)),
+        reason_codes=ReasonCode.objects.filter(workflow_id=proposal.workflow_id),
         resolution=masked_row(resolution, seen, "message"),
         granted_instead=_granted_instead(proposal, decided, seen),
         grant=Grant.objects.filter(proposal=proposal).first(),
