@@ -54,7 +54,7 @@ Row = TypeVar("Row", bound=Resolution | Result | Outcome | None)
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """The page of one proposal. What does not exist (yet) is None or empty; `reason_codes` are read when one is shown."""
+    """The page of one proposal. What does not exist (yet) is None or empty. `reason_codes` are read when shown."""
 
     proposal: Proposal
     task: Task | None
