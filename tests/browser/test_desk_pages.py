@@ -214,9 +214,13 @@ def test_what_was_typed_survives_losing_the_task(live_house: factories.House, de
     factories.endings.withdraw(
         proposal_id=proposal.pk, by=live_house.agent, reason="not needed", now=live_house.now
     )
-    expect(page.get_by_text("The proposal ended while you read it.")).to_be_visible(timeout=10_000)
+    expect(page.get_by_text("The agent withdrew it while you read it.")).to_be_visible(timeout=10_000)
     expect(page.locator("#id_reject_note")).to_have_value("typed with care")
-    page.get_by_role("button", name="Reject: the agent may not act").click()
+    send = page.get_by_role("button", name="Reject: the agent may not act")
+    expect(send).to_be_disabled()
+    # As from a page that has not heard of it.
+    send.evaluate("button => { button.disabled = false; }")
+    send.click()
     expect(page.get_by_text("The proposal ended before you decided.")).to_be_visible()
     expect(page.get_by_text("What you had entered")).to_be_visible()
     expect(page.get_by_text("typed with care")).to_be_visible()
