@@ -248,8 +248,7 @@ def test_a_reviewer_says_which_other_values_they_would_have_chosen(pages: dict[s
 def test_a_reviewer_chooses_an_alternative_without_the_mouse(pages: dict[str, str], desk: Desk) -> None:
     desk.sign_in("bob").open(pages["a shadow proposal"])
     page = desk.page
-    page.get_by_text("I would have chosen one of its alternatives").focus()
-    page.keyboard.press("Enter")
+    # They are on the page from the start.
     page.keyboard.press("2")
     expect(page.get_by_label("Why not as proposed")).to_be_focused()
     page.keyboard.press("T")
