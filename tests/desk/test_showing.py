@@ -132,7 +132,7 @@ def test_the_paper_says_who_decided_what_on_what(as_alice: Client, house: factor
     page = " ".join(as_alice.get(reverse("desk:proposal_print", args=[proposal.pk])).text.split())
     for words in (
         "Cancel order #W1",
-        "<strong>approve</strong> · Alice (a person)",
+        "<strong>approved</strong> · Alice (a person)",
         "no longer needed",
         "the order is pending",
         proposal.args_sha256,
