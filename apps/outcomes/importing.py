@@ -7,7 +7,7 @@ written on a second connection. Whoever is killed meanwhile leaves nothing behin
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, DataError, connection, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.translation import gettext as _
 
@@ -43,8 +43,8 @@ def import_next(*, now: datetime) -> bool:
                 return False
             with _Telling(waiting.pk) as telling:
                 _import(waiting, kept, telling, now)
-    except (LogError, HasBadRows) as error:
-        # `waiting` is known: both are raised while it is read.
+    except (LogError, HasBadRows, DataError) as error:
+        # `waiting` is known: all are raised while it is read. What the database cannot keep must not be tried for ever.
         _fail(waiting, str(error), kept, now)  # type: ignore[arg-type]
     return True
 

@@ -34,6 +34,7 @@ ACTIVITIES = {
 
 # Verbs commit a little after the moment they write down; what is told twice is kept once.
 _OVERLAP = timedelta(minutes=10)
+_NEXT = timedelta(microseconds=1)
 
 
 def tell_own_events(*, now: datetime, limit: int = 5000) -> int:
@@ -50,13 +51,17 @@ def tell_own_events(*, now: datetime, limit: int = 5000) -> int:
             verb__in=list(ACTIVITIES), at__gte=since, proposal_id__isnull=False
         ).order_by("at", "id")[:limit]
         found = list(events)
+        is_more = len(found) == limit
+        if is_more:
+            # A moment is told whole: a thousand proposals that came at once share theirs.
+            last = found[-1]
+            found += Event.objects.filter(verb__in=list(ACTIVITIES), at=last.at, pk__gt=last.pk).exclude(
+                proposal_id=None
+            )
         _tell(found)
-        if len(found) == limit and found[-1].at > since:
-            told.until = found[-1].at
-        else:
-            told.until = max(since, now - _OVERLAP)
+        told.until = found[-1].at + _NEXT if is_more else max(since, now - _OVERLAP)
         told.save(update_fields=["until"])
-        return len(found) if len(found) == limit else 0
+        return len(found) if is_more else 0
 
 
 def _tell(events: list[Event]) -> None:

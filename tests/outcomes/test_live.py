@@ -87,6 +87,14 @@ def test_reviewhub_tells_its_own_events_of_the_subject_once(house: House) -> Non
     assert set(TouchedCase.objects.values_list("case", flat=True)) == {found[0].case}
 
 
+def test_more_events_of_one_moment_than_are_read_at_once_are_all_told(house: House) -> None:
+    for number in range(5):
+        factories.pending(house, subject={"kind": "order", "id": f"#{number}"})
+    while own_events.tell_own_events(now=house.now, limit=2):
+        pass
+    assert LogEvent.objects.filter(activity="Proposed").count() == 5
+
+
 def test_what_is_recorded_in_shadow_is_no_part_of_the_process(house: House) -> None:
     factories.proposal_at(house, factories.Status.RECORDED)
     own_events.tell_own_events(now=house.now)
