@@ -218,9 +218,8 @@ def test_what_was_typed_survives_losing_the_task(live_house: factories.House, de
     expect(page.locator("#id_reject_note")).to_have_value("typed with care")
     send = page.get_by_role("button", name="Reject: the agent may not act")
     expect(send).to_be_disabled()
-    # As from a page that has not heard of it.
-    send.evaluate("button => { button.disabled = false; }")
-    send.click()
+    # As from a page that has not heard of it; in one turn, before the next news takes the button away again.
+    send.evaluate("button => { button.disabled = false; button.click(); }")
     expect(page.get_by_text("The proposal ended before you decided.")).to_be_visible()
     expect(page.get_by_text("What you had entered")).to_be_visible()
     expect(page.get_by_text("typed with care")).to_be_visible()
