@@ -9,7 +9,9 @@ from django.db.models import Q, QuerySet
 
 from apps.audit.models import Event
 from apps.audit.page_keys import moment_and_uuid, written_key
+from apps.audit.reading import Reading
 
+_EVENTS = Reading(Event)
 PAGE = 50
 
 
@@ -34,7 +36,9 @@ class Page:
 
 def story(proposal_id: UUID) -> list[Event]:
     """Everything that happened to one proposal, in order."""
-    return list(Event.objects.filter(proposal_id=proposal_id).order_by("at", "id"))
+    return _EVENTS.all(
+        "WHERE audit_event.proposal_id = %s ORDER BY audit_event.at, audit_event.id", [proposal_id]
+    )
 
 
 def happened_since(verb: str, *, subject: tuple[str, object], since: datetime) -> bool:

@@ -28,7 +28,9 @@ class _Part:
 
 
 class Reading(Generic[Row]):
-    """Rows of `model` with `joined`: paths of foreign keys that are never null, as `select_related` takes them."""
+    """Rows of `model` with `joined`: paths as `select_related` takes them, of foreign keys that are never null and of
+    one-to-one rows that are always there.
+    """
 
     def __init__(self, model: type[Row], *joined: str) -> None:
         self._model = model
@@ -66,11 +68,12 @@ class _Kept:
                 here = "__".join(steps[: depth + 1])
                 if here not in self._at:
                     holder = self._at["__".join(steps[:depth])]
-                    key: Any = self._parts[holder].model._meta.get_field(name)
-                    self._at[here] = self._add(key.related_model, holder, name)
+                    link: Any = self._parts[holder].model._meta.get_field(name)
+                    key = link.field if link.auto_created else link
+                    self._at[here] = self._add(link.related_model, holder, name)
                     tables = SQL("{} JOIN {} ON {} = {}").format(
                         tables,
-                        Identifier(key.related_model._meta.db_table),
+                        Identifier(link.related_model._meta.db_table),
                         Identifier(key.model._meta.db_table, key.column),
                         Identifier(key.related_model._meta.db_table, key.target_field.column),
                     )

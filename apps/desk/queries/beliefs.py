@@ -7,16 +7,21 @@ anything: how the agent does when it is sure is no ground to believe it when it 
 
 from dataclasses import dataclass
 
+from django.db import connection
+
 from apps.proposals.examining import relatives
 from apps.proposals.models import Proposal
 from apps.trust.judging import is_verdict
-from apps.trust.models import LedgerEntry
 from apps.trust.states import NotEvidence
 from apps.trust.statistics.shares import likely_range
 from apps.trust.terms import rules_of
 
 NEAR = 0.05
 _LATELY = 300
+_ENTRIES = """
+    SELECT proposal_id, source_kind, not_counted_because, confidence, wrong FROM trust_ledgerentry
+    WHERE slice_id = %s ORDER BY at DESC, id DESC LIMIT %s
+"""
 _ENOUGH = 5
 
 
@@ -73,9 +78,10 @@ def belief(proposal: Proposal) -> Belief:
     """
     row, own = proposal.slice, relatives(proposal)
     judged, agreed, near, settled = row.judged, row.agreed, [], set()
-    entries = LedgerEntry.objects.filter(slice_id=proposal.slice_id).order_by("-at", "-pk")
-    wanted = ("proposal_id", "source_kind", "not_counted_because", "confidence", "wrong")
-    for proposal_id, source, because, confidence, wrong in entries.values_list(*wanted)[:_LATELY]:
+    with connection.cursor() as cursor:
+        cursor.execute(_ENTRIES, [proposal.slice_id, _LATELY])
+        entries = cursor.fetchall()
+    for proposal_id, source, because, confidence, wrong in entries:
         if not is_verdict(source=source, wrong=wrong, because=because):
             continue
         if because == NotEvidence.SECOND_LOOK and proposal_id in settled:

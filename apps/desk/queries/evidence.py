@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from apps.accounts.models import User
+from apps.audit.reading import Reading
 from apps.desk.queries.sight import Sight
 from apps.desk.texts.instructions import Finding
 from apps.desk.texts.links import Link, link
@@ -14,6 +15,11 @@ from apps.desk.texts.told import Told, findings_of
 from apps.proposals.models import Evidence, Proposal
 from apps.reviews.models import EvidenceCheck, Task
 from apps.routing.queries import policy_for
+
+_CHECKS = Reading(EvidenceCheck, "by")
+_OF_THE_TASK = (
+    "WHERE reviews_evidencecheck.task_id = %s ORDER BY reviews_evidencecheck.at, reviews_evidencecheck.id"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,5 +90,5 @@ def oldest_fresh(proposal: Proposal, *, now: datetime) -> datetime:
 
 def checks_on(task: Task, *, by: User, sees_votes: bool) -> list[EvidenceCheck]:
     """The marks on the evidence of this task: one's own, and those of others where one may know their votes."""
-    rows = EvidenceCheck.objects.filter(task=task).select_related("by").order_by("at", "pk")
-    return list(rows if sees_votes else rows.filter(by=by))
+    rows = _CHECKS.all(_OF_THE_TASK, [task.pk])
+    return rows if sees_votes else [row for row in rows if row.by_id == by.pk]

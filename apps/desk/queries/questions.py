@@ -9,10 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from apps.accounts.models import User
+from apps.audit.reading import Reading
 from apps.desk.queries.sight import Sight
 from apps.desk.texts.told import Told
 from apps.proposals.models import Proposal, Question
 from apps.reviews.models import Task
+
+_QUESTIONS = Reading(Question, "by")
+_ABOUT_IT = """
+    WHERE proposals_question.proposal_id = %s ORDER BY proposals_question.asked_at, proposals_question.id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,7 @@ class Questions:
 
 def questions(proposal: Proposal, task: Task | None, *, by: User, sees_votes: bool, seen: Sight) -> Questions:
     """Every question about the proposal. One query."""
-    rows = list(proposal.questions.select_related("by"))
+    rows = _QUESTIONS.all(_ABOUT_IT, [proposal.pk])
     deciders = set() if task is None or sees_votes else {*task.deciders} - {by.pk}
     return Questions(
         shown=[

@@ -16,12 +16,19 @@ from django.utils.translation import ngettext
 
 from apps.accounts.models import User
 from apps.audit.models import Event
+from apps.audit.reading import Reading
 from apps.desk.queries.finished import as_decided
 from apps.proposals.models import Question
 from apps.reviews.claiming import HEADS, heads_of
 from apps.reviews.models import Decision, Queue, Task
 from apps.reviews.states import TaskStatus
 
+_DECISIONS = Reading(Decision, "task__proposal__action_type")
+_UNDOABLE = """
+    WHERE reviews_decision.by_id = %s AND reviews_decision.undone_at IS NULL AND reviews_task.claimed_by_id = %s
+      AND reviews_task.status = 'decided' AND reviews_task.settles_at > %s
+    ORDER BY reviews_decision.decided_at DESC
+"""
 DUE_SOON = timedelta(hours=1)
 _RECENT = 6
 _NEXT = 5
@@ -140,17 +147,7 @@ def asked_by(user: User) -> list[Question]:
 
 def undoable_by(user: User, *, now: datetime) -> list[Decision]:
     """This person's decisions whose undo window is open, the newest first."""
-    return list(
-        Decision.objects.filter(
-            by=user,
-            undone_at__isnull=True,
-            task__claimed_by=user,
-            task__status=TaskStatus.DECIDED,
-            task__settles_at__gt=now,
-        )
-        .select_related("task__proposal__action_type")
-        .order_by("-decided_at")
-    )
+    return _DECISIONS.all(_UNDOABLE, [user.pk, user.pk, now])
 
 
 def recently_decided(user: User) -> list[Decision]:
