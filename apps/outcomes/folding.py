@@ -2,6 +2,7 @@
 
 A sweeper: rows of `TouchedCase` say what is to do, so nothing is lost with a process. A case that goes on is measured
 again; its old day and its new one are added up anew. A version that is new measures every case once.
+What follows what is counted along.
 """
 
 from collections.abc import Collection, Sequence
@@ -13,6 +14,7 @@ from django.db.models import Exists, OuterRef
 from apps.outcomes.cases import parameters, yielded
 from apps.outcomes.days import add_up
 from apps.outcomes.models import EventLog, KpiVersion, TouchedCase
+from apps.outcomes.process import following
 from apps.outcomes.states import Measure
 
 FOLD = "apps.outcomes.tasks.fold_touched"
@@ -60,8 +62,10 @@ def fold_touched(*, now: datetime, limit: int = 2000) -> int:
             return 0
         found = TouchedCase.objects.filter(log=log).order_by("pk").values_list("pk", "case")
         some = dict(found[:limit])
+        cases = sorted(set(some.values()))
         for version in measured_versions(log.workflow_id):
-            _measure(version, log, sorted(set(some.values())))
+            _measure(version, log, cases)
+        following.follow(log, cases)
         TouchedCase.objects.filter(pk__in=some).delete()
         return len(some)
 

@@ -16,6 +16,7 @@ from apps.delivery.waking import wake
 from apps.outcomes import folding
 from apps.outcomes.live_log import live_log_of
 from apps.outcomes.models import BadRow, EventLog, ImportProgress
+from apps.outcomes.process import following
 from apps.outcomes.reading.rows import Bad, LogError, Row
 from apps.outcomes.states import LogStatus, LogUse
 from apps.outcomes.uploading import Pieces, opened, read_rows
@@ -87,6 +88,8 @@ def _import(log: EventLog, kept: list[Bad], telling: "_Telling", now: datetime) 
     if into.pk != log.pk:
         folding.touch_all(into)
         wake(folding.FOLD)
+    else:
+        following.count_whole(log)
     audit.record(
         verb="event_log.imported",
         now=now,

@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from apps.outcomes.views import kpis, logs, portfolio
+from apps.outcomes.views import kpis, logs, portfolio, process
 
 app_name = "outcomes"
 urlpatterns = [
     path("", portfolio.portfolio, name="portfolio"),
     path("<slug:slug>/kpis/add/", kpis.kpi_add, name="kpi_add"),
     path("<slug:slug>/logs/", logs.log_list, name="log_list"),
+    path("<slug:slug>/process/", process.process_read, name="process_read"),
+    path("<slug:slug>/process.csv", process.process_csv, name="process_csv"),
     path("kpi/<int:kpi_id>/", kpis.kpi_read, name="kpi_read"),
     path("kpi/<int:kpi_id>/edit/", kpis.kpi_edit, name="kpi_edit"),
     path("kpi/<int:kpi_id>/baseline/", kpis.kpi_baseline, name="kpi_baseline"),
@@ -18,5 +20,6 @@ urlpatterns = [
     path("kpi/<int:kpi_id>/state/", kpis.kpi_state, name="kpi_state"),
     path("log/<int:log_id>/", logs.log_read, name="log_read"),
     path("log/<int:log_id>/progress/", logs.log_progress, name="log_progress"),
+    path("log/<int:log_id>/cases/", process.process_cases, name="process_cases"),
     path("log/<int:log_id>/case/", logs.log_case, name="log_case"),
 ]

@@ -86,6 +86,10 @@ def test_from_a_file_to_a_baseline_to_what_moved(
     desk.check_accessible()
     page.set_viewport_size({"width": 360, "height": 740})
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    desk.open(reverse("outcomes:process_read", args=["orders"]))
+    expect(page.get_by_text("Bottleneck:")).to_have_count(2)
+    desk.check_accessible()
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
 
 
 def test_the_owner_disputes_a_period(live_house: factories.House, desk: Desk) -> None:

@@ -104,7 +104,10 @@ class BadRow(models.Model):
 
 
 class LogEvent(models.Model):
-    """One event of a case. `source` is the writer's own name for it, which makes telling it twice telling it once."""
+    """One event of a case. `source` is the writer's own name for it, which makes telling it twice telling it once.
+
+    `is_followed`, in a live log: what it follows and what follows it is counted in `FollowedDay`.
+    """
 
     log = models.ForeignKey(EventLog, on_delete=models.CASCADE, related_name="+", db_index=False)
     case = models.CharField(max_length=200)
@@ -113,6 +116,7 @@ class LogEvent(models.Model):
     activity = models.CharField(max_length=200)
     resource = models.CharField(max_length=200, blank=True)
     source = models.CharField(max_length=260, blank=True)
+    is_followed = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         indexes = [models.Index(fields=["log", "case"], name="log_event_of_case")]

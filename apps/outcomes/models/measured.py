@@ -61,6 +61,34 @@ class MeasuredDay(models.Model):
         return f"{self.day}: {self.n}"
 
 
+class FollowedDay(models.Model):
+    """How often one activity directly followed another in a log, by the day of the later one, and how long it took.
+
+    An empty `before` is the start of a case, an empty `after` its end so far; neither takes time.
+    `seconds` is the sum. A live log has `spread`, counts in the buckets of `process.following`; a log that is finished
+    is read as a whole, so it has one row a pair, under the day it begins, with the exact `median`. `examples` are names
+    of some of the cases.
+    """
+
+    log = models.ForeignKey(EventLog, on_delete=models.CASCADE, related_name="+", db_index=False)
+    day = models.DateField()
+    before = models.CharField(max_length=200, blank=True)
+    after = models.CharField(max_length=200, blank=True)
+    n = models.IntegerField()
+    seconds = models.FloatField(default=0)
+    median = models.FloatField(null=True)
+    spread = models.JSONField(default=dict)
+    examples = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["log", "day", "before", "after"], name="followed_day_pair_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.before} → {self.after}: {self.n}"
+
+
 class Reading(models.Model):
     """A reported figure of a day. Entered again, the newest one counts; none is removed."""
 

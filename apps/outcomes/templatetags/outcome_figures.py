@@ -2,6 +2,7 @@
 
 from django import template
 from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 register = template.Library()
 
@@ -18,7 +19,8 @@ def figure(value: float | str | None, unit: str = "") -> str:
         return NOTHING
     value = float(value)
     digits = 2 if abs(value) < 10 and unit != "%" else 1 if abs(value) < 1000 else 0
-    text = number_format(value, digits, force_grouping=True)
+    # Django cuts digits off, it does not round.
+    text = number_format(round(value, digits), digits, force_grouping=True)
     return f"{text} {unit}" if unit else text
 
 
@@ -28,3 +30,17 @@ def signed(value: float | None, unit: str = "") -> str:
     if value is None:
         return NOTHING
     return ("+" if value > 0 else MINUS if value < 0 else "±") + figure(abs(value), unit)
+
+
+@register.filter
+def lasting(seconds: float | str | None) -> str:
+    """How long, in the unit that fits: `40 s`, `12 min`, `3.4 h`, `5.2 d`. Nothing is a dash."""
+    if seconds is None or seconds == "":
+        return NOTHING
+    seconds = float(seconds)
+    for unit, length, digits in ((_("d"), 86_400, 1), (_("h"), 3600, 1), (_("min"), 60, 0)):
+        if seconds >= length:
+            value = seconds / length
+            digits = 0 if value >= 100 else digits
+            return f"{number_format(round(value, digits), digits, force_grouping=True)} {unit}"
+    return f"{number_format(round(seconds), 0)} {_('s')}"

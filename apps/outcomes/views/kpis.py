@@ -1,6 +1,5 @@
 """The pages of one KPI: how it stands, what it means, its baseline, its cases, and its owner's word."""
 
-import csv
 from typing import Any
 
 from django.contrib import messages
@@ -20,6 +19,7 @@ from apps.outcomes.forms import BaselineForm, EnteredBaselineForm, KpiForm, Read
 from apps.outcomes.kpi_setup import KpiError, save_kpi
 from apps.outcomes.models import Kpi, KpiVersion, Statement
 from apps.outcomes.states import Cadence, Measure, Said
+from apps.outcomes.tables import csv_response
 from apps.registry.models import Workflow
 from apps.registry.visibility import check_see_workflow
 
@@ -84,14 +84,19 @@ def kpi_weeks_csv(request: PersonRequest, kpi_id: int) -> HttpResponse:
     """The weeks of the picture as comma-separated values."""
     found = compare(_seen(request, kpi_id), now=timezone.now())
     drawn = queries.kpi_picture(found, now=timezone.now())
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{found.kpi.slug}-weeks.csv"'
-    writer = csv.writer(response)
-    writer.writerow(["week from", "before or now", "figure", "cases", "signals"])
-    for dot in drawn.dots if drawn else ():
-        side = "before" if dot.is_before else "now"
-        writer.writerow([dot.week.on, side, f"{dot.week.value:.4f}", dot.week.n, " ".join(dot.signals)])
-    return response
+    rows = [
+        [
+            dot.week.on,
+            "before" if dot.is_before else "now",
+            f"{dot.week.value:.4f}",
+            dot.week.n,
+            " ".join(dot.signals),
+            "; ".join(dot.changes),
+        ]
+        for dot in (drawn.dots if drawn else ())
+    ]
+    columns = ["week from", "before or now", "figure", "cases", "signals", "changes"]
+    return csv_response(f"{found.kpi.slug}-weeks.csv", columns, rows)
 
 
 @require_POST

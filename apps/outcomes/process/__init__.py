@@ -1,0 +1,1 @@
+"""The picture of a process: what follows what in a log, laid out and drawn."""
