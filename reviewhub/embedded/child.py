@@ -1,7 +1,7 @@
 """One process of the installation: started so that it never outlives the supervisor, stopped with patience.
 
 Each child leads its own session: a Ctrl-C at the terminal reaches the supervisor alone, which then stops
-everything in order. If the supervisor itself is killed, Linux sends every child its stop signal.
+everything in order. If the supervisor itself is killed, Linux sends every child its `orphan_signal`.
 """
 
 import ctypes
@@ -36,12 +36,15 @@ def die_with_parent(stop_signal: signal.Signals) -> Callable[[], None]:
 class Child:
     """A command that should be running. `patience` is how many seconds it may take to stop.
 
+    `orphan_signal` is what it gets when the supervisor is gone, who would end it after that time: the stop signal, if
+    no other is given.
     The others depend on a child that `is_server`: it starts before them and stops after them.
     """
 
     name: str
     command: Sequence[str]
     stop_signal: signal.Signals = signal.SIGTERM
+    orphan_signal: signal.Signals | None = None
     patience: float = 8
     log: Path | None = None
     cwd: Path | None = None
@@ -67,7 +70,7 @@ class Child:
                 cwd=self.cwd,
                 pass_fds=self.pass_fds,
                 start_new_session=True,
-                preexec_fn=die_with_parent(self.stop_signal),
+                preexec_fn=die_with_parent(self.orphan_signal or self.stop_signal),
             )
         finally:
             if output is not None:

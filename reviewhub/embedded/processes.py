@@ -1,5 +1,6 @@
 """The processes ReviewHub itself consists of, as command lines."""
 
+import signal
 import sys
 from pathlib import Path
 
@@ -24,7 +25,9 @@ def worker(*, base_dir: Path) -> Child:
 
 def beat(*, base_dir: Path) -> Child:
     """Wakes the periodic tasks."""
-    return Child(name="beat", command=[*_CELERY, "beat", "--loglevel=WARNING"], cwd=base_dir)
+    # Without a broker it may wait for ever to say goodbye. It keeps nothing: its schedule stands in the database.
+    command = [*_CELERY, "beat", "--loglevel=WARNING"]
+    return Child(name="beat", command=command, orphan_signal=signal.SIGKILL, cwd=base_dir)
 
 
 def command(*arguments: str, base_dir: Path) -> Child:
