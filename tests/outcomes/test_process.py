@@ -10,13 +10,13 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from apps.audit.csv_files import plain
 from apps.outcomes import folding
 from apps.outcomes.live_log import Told, live_log_of, tell
 from apps.outcomes.models import EventLog
 from apps.outcomes.process.drawing import draw
 from apps.outcomes.process.following import Pair
 from apps.outcomes.process.laying import BOX_HEIGHT, BOX_WIDTH, lay
-from apps.outcomes.tables import plain
 from apps.outcomes.templatetags.outcome_figures import NOTHING, lasting
 from tests.factories import House
 from tests.outcomes.test_importing import GOOD

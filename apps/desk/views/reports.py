@@ -1,6 +1,6 @@
 """The report on targets: a page, and the same figures as a file."""
 
-import csv
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from django.http import HttpResponse
@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from apps.accounts.requests import PersonRequest
+from apps.audit.csv_files import csv_response
 from apps.desk.periods import PeriodForm
 from apps.desk.queries import attainment
 from apps.escalation.policies import check_read_escalation
@@ -29,8 +30,6 @@ _COLUMNS = (
     "median seconds in all",
     "p90 seconds in all",
 )
-# With these a spreadsheet would take a name for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @require_safe
@@ -69,22 +68,17 @@ def report_attainment_csv(request: PersonRequest) -> HttpResponse:
     period = form.period()
     if period is None:
         return report_attainment(request)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    every = attainment.attained(period, now=now, reach=reach_of(request.user))
     name = f"attainment-{form.data['since']}-{form.data['until']}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    writer = csv.writer(response)
-    writer.writerow(_COLUMNS)
-    for row in attainment.attained(period, now=now, reach=reach_of(request.user)):
+    return csv_response(name, _COLUMNS, _lines(every))
+
+
+def _lines(rows: Iterable[attainment.Attained]) -> Iterator[tuple[object, ...]]:
+    for row in rows:
         share = "" if row.share is None else f"{row.share:.4f}"
         lengths = map(_seconds, (row.median, row.p90, row.median_in_all, row.p90_in_all))
-        counts = (row.met, row.missed, row.open, share)
-        writer.writerow([_plain(row.queue), row.tier, row.about, row.target.value, *counts, *lengths])
-    return response
+        yield row.queue, row.tier, row.about, row.target.value, row.met, row.missed, row.open, share, *lengths
 
 
 def _seconds(length: timedelta | None) -> str:
     return "" if length is None else str(int(length.total_seconds()))
-
-
-def _plain(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text

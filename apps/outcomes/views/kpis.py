@@ -13,13 +13,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.policies import why_not
 from apps.accounts.requests import PersonRequest
+from apps.audit.csv_files import csv_response
 from apps.outcomes import freezing, policies, queries, reporting, stating
 from apps.outcomes.comparing import compare, current_version
 from apps.outcomes.forms import BaselineForm, EnteredBaselineForm, KpiForm, ReadingForm, StatementForm
 from apps.outcomes.kpi_setup import KpiError, save_kpi
 from apps.outcomes.models import Kpi, KpiVersion, Statement
 from apps.outcomes.states import Cadence, Measure, Said
-from apps.outcomes.tables import csv_response
 from apps.registry.models import Workflow
 from apps.registry.visibility import check_see_workflow
 

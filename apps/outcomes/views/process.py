@@ -6,10 +6,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from apps.accounts.requests import PersonRequest
+from apps.audit.csv_files import csv_response
 from apps.outcomes.models import EventLog
 from apps.outcomes.process.comparing import DEFAULT_SHARE, SHARES, Process, baseline_logs, now_period, process
 from apps.outcomes.process.following import EXAMPLES, cases_of
-from apps.outcomes.tables import csv_response
 from apps.registry.models import Workflow
 from apps.registry.visibility import check_see_workflow
 
