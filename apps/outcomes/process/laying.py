@@ -8,6 +8,7 @@ Units are pixels at natural size; y grows downwards.
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from fast_sugiyama import from_edges
 
@@ -90,7 +91,8 @@ def _laid(lines: Sequence[tuple[int, int]]) -> tuple[dict[int, Point], Sequence[
         check_layout=False,
     )
     positions, _width, _height, edges = found
-    return dict(positions), edges or []  # type: ignore[arg-type, return-value]
+    # Its boxes have the numbers they were given, and it always tells the lines when asked for the points on them.
+    return dict(cast(list[tuple[int, Point]], positions)), cast(list[tuple[int, int]], edges)
 
 
 def _downwards(lines: Mapping[Line, int]) -> dict[Line, Line]:
