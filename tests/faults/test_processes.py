@@ -166,15 +166,17 @@ def test_two_beats_two_workers_and_duplicate_and_days_old_messages_take_no_step_
     with Celery(broker=running.broker.url) as sender:
         sender.conf.task_default_queue = running.queue
 
-        def send(_time: int) -> None:
+        def send(time_: int) -> None:
             for name in ("run_due", "warn_due", "audit"):
                 for _again in range(10):
                     sender.send_task(f"apps.escalation.tasks.{name}", queue=running.queue)
                 old = timezone.now() - timedelta(days=3)
                 sender.send_task(f"apps.escalation.tasks.{name}", queue=running.queue, eta=old)
+            if time_ == 0:
+                # However long a slow machine took for the first flood: there are chains for the second one.
+                proposals.extend(opened(quick_house))
 
-        # Once is thirty-three messages while the chains run; a slow machine takes its time to send them.
-        assert harm_until_through(running, proposals, send, 0.5) >= 1
+        assert harm_until_through(running, proposals, send, 0.5) > 1
     assert steps_of(proposals) == each_once(proposals)
     assert_kept()
 

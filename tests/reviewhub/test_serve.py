@@ -136,7 +136,7 @@ def test_killed_parts_come_back_and_a_killed_supervisor_takes_all_along(installa
 
     supervisor.kill()
     supervisor.wait()
-    wait_until(lambda: not installation.processes(), installation)
+    wait_until(lambda: not installation.processes(), installation, seconds=60)
 
     again = installation.start()
     wait_until(installation.is_healthy, installation)
