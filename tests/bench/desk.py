@@ -1,4 +1,4 @@
-"""The desk in a real Chromium: a decision and its next card, many viewers of one queue, a hundred easy real cases."""
+"""The desk in a real Chromium: a decision and its next card, many viewers of one queue, up to a hundred real cases."""
 
 import json
 import subprocess
@@ -128,12 +128,12 @@ def _delays(happened: Told, told: Told) -> list[float]:
     return delays
 
 
-def _easy_cases(ground: Ground, report: Report, number: int) -> None:
-    laid = lay_out(ground, number)
+def _easy_cases(ground: Ground, report: Report, most: int) -> None:
+    laid = lay_out(ground, most)
     if laid is None:
         report.note("easy real cases", "not here")
         return
-    queue, person, session = laid
+    number, queue, person, session = laid
     with serving.gunicorn() as port, window(port, session) as page:
         page.goto(f"/queues/{queue.slug}/")
         begun = time.perf_counter()
