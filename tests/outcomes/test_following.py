@@ -119,6 +119,9 @@ def test_the_bottleneck_is_where_cases_wait_longest_in_all() -> None:
     )
     assert bottleneck([often, long, rare]) == often
     assert bottleneck([rare]) is None
+    once = Pair("C", "A", 4, 0, 1_000_000.0)
+    assert bottleneck([often, once]) == often
+    assert bottleneck([long, once]) == once
 
 
 def test_a_share_covers_what_it_says_and_keeps_the_bottleneck() -> None:

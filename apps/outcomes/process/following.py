@@ -20,6 +20,7 @@ from apps.outcomes.models import EventLog, FollowedDay
 RATIO = 1.05
 """Buckets of waiting times are so wide, relatively: a median of the live log is right to 2.5 %."""
 MOST_PAIRS = 1000
+OFTEN = 5
 EXAMPLES = 50
 """So many cases of a pair are kept by their names, for whoever wants to look at some."""
 _MIDDLE = 2 / (1 + RATIO)
@@ -190,8 +191,12 @@ def median_of(spread: Counter[int]) -> float | None:
 
 
 def bottleneck(pairs: Sequence[Pair]) -> Pair | None:
-    """Where cases wait longest in all: the pair with the largest count times median. None when nothing takes time."""
-    longest = max(pairs, key=lambda one: (one.waiting, one.n), default=None)
+    """Where cases wait longest in all: the pair with the largest count times median. None when nothing takes time.
+
+    What happened less than `OFTEN` times is a case, not a bottleneck, unless nothing happened more often.
+    """
+    often = [one for one in pairs if one.n >= OFTEN and one.waiting > 0]
+    longest = max(often or pairs, key=lambda one: (one.waiting, one.n), default=None)
     return longest if longest and longest.waiting > 0 else None
 
 
