@@ -163,6 +163,7 @@ def _audit_refusals(
             subject=("agent", agent.pk, agent.name),
             data={
                 "external_id": submissions[index].body.external_id,
+                "workflow": submissions[index].body.workflow,
                 "problem": answer.problem,
                 "detail": answer.detail[:500],
             },

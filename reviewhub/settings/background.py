@@ -36,6 +36,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=30),
         "options": {"expires": 30},
     },
+    "count the quality of the work": {
+        "task": "apps.quality.tasks.count_events",
+        "schedule": timedelta(seconds=60),
+        "options": {"expires": 60},
+    },
     "close undo windows": {
         "task": "apps.reviews.tasks.settle_due",
         "schedule": timedelta(seconds=2),

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "apps.escalation",
     "apps.intake",
     "apps.outcomes",
+    "apps.quality",
     "apps.desk",
     "apps.api",
     "reviewhub",

@@ -1,0 +1,12 @@
+"""Celery wakes the sweepers of quality; each calls one action."""
+
+from celery import shared_task
+
+from apps.audit.sweeping import drain
+from apps.quality import counting
+
+
+@shared_task
+def count_events() -> int:
+    """Count what was written into the audit log since. How many events."""
+    return drain(counting.count_events, limit=5000)

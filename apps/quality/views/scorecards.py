@@ -1,0 +1,85 @@
+"""The scorecard of a workflow: as a page, as a file, and the cases behind each figure."""
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from apps.accounts.requests import PersonRequest
+from apps.audit.csv_files import csv_response
+from apps.audit.withheld import withheld_from
+from apps.quality.case_list import listed
+from apps.quality.definitions import BY_KEY, DEFINITIONS
+from apps.quality.scorecard import Line, now_period, scorecard
+from apps.registry.models import Workflow
+from apps.registry.visibility import check_see_workflow
+
+_COLUMNS = (
+    *("group", "figure", "unit", "now", "low", "high", "hits", "cases"),
+    *("before", "low before", "high before", "hits before", "cases before"),
+    *("change", "change low", "change high", "target", "definition"),
+)
+
+
+@require_safe
+def scorecard_read(request: PersonRequest, slug: str) -> HttpResponse:
+    """Each figure in the last four weeks beside the four before, by group; and how each is defined."""
+    workflow = _seen(request, slug)
+    found = scorecard(workflow, now=timezone.now())
+    context = {"workflow": workflow, "found": found, "definitions": DEFINITIONS}
+    return render(request, "quality/scorecard_read.html", context)
+
+
+@require_safe
+def scorecard_csv(request: PersonRequest, slug: str) -> HttpResponse:
+    """The same as comma-separated values, figures in percent or hours a week."""
+    found = scorecard(_seen(request, slug), now=timezone.now())
+    return csv_response(f"{slug}-scorecard.csv", _COLUMNS, [_row(line) for line in found.lines])
+
+
+@require_safe
+def figure_cases(request: PersonRequest, slug: str, key: str) -> HttpResponse:
+    """The cases a figure of the last four weeks counts, a page at a time; with `of=all` those it is out of."""
+    workflow = _seen(request, slug)
+    definition = BY_KEY.get(key)
+    if definition is None:
+        raise Http404
+    is_all = request.GET.get("of") == "all" and bool(definition.out_of)
+    period = now_period(timezone.localdate())
+    page = listed(
+        workflow.pk,
+        definition.out_of if is_all else definition.hits,
+        between=period.between,
+        after=request.GET.get("after", ""),
+        without=withheld_from(request.user),
+    )
+    context = {
+        "workflow": workflow,
+        "definition": definition,
+        "is_all": is_all,
+        "period": period,
+        "page": page,
+    }
+    return render(request, "quality/figure_cases.html", context)
+
+
+def _row(line: Line) -> list[object]:
+    definition, now, before, by = line.definition, line.now, line.before, line.by
+    return [
+        *(str(definition.group.label), str(definition.label), str(definition.unit)),
+        *(_number(now.value), _number(now.low), _number(now.high), now.hits, now.cases),
+        *(_number(before.value), _number(before.low), _number(before.high), before.hits, before.cases),
+        *((_number(by.value), _number(by.low), _number(by.high)) if by else ("", "", "")),
+        _number(line.target),
+        str(definition.meaning),
+    ]
+
+
+def _number(value: float | None) -> object:
+    return "" if value is None else round(value, 4)
+
+
+def _seen(request: PersonRequest, slug: str) -> Workflow:
+    workflow = get_object_or_404(Workflow, slug=slug)
+    check_see_workflow(workflow, by=request.user)
+    return workflow
