@@ -46,6 +46,7 @@ SENTENCES: Mapping[str, str | Promise] = {
     "clock.breached": _("A target was missed: {subject}."),
     "clock.paused": _("A clock was paused until {resume_at}."),
     "email.replayed": _("{actor} sent an e-mail again: {subject}."),
+    "event_log.exported": _("{actor} took the event log {subject} along as {format}."),
     "event_log.imported": _("The event log {subject} was imported: {cases} cases, {events} events."),
     "event_log.not_imported": _("The event log {subject} was not imported: {problem}"),
     "event_log.queued": _("{actor} had the event log {subject} imported."),

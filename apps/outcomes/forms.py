@@ -11,7 +11,7 @@ from apps.outcomes.kpi_setup import KpiError, Meaning, meaning_of
 from apps.outcomes.models import EventLog, KpiVersion
 from apps.outcomes.reading.delimited import DELIMITERS
 from apps.outcomes.reading.rows import ORDERS
-from apps.outcomes.states import Cadence, Direction, LogFormat, LogStatus, LogUse, Measure, Said
+from apps.outcomes.states import Cadence, Direction, ExportFormat, LogFormat, LogStatus, LogUse, Measure, Said
 from apps.registry.models import Workflow
 
 _DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -188,6 +188,18 @@ class EnteredBaselineForm(forms.Form):
     source = forms.CharField(label=_("Who measured it, and how?"), max_length=500)
     starts_on = forms.DateField(label=_("From"), widget=_DATE)
     ends_on = forms.DateField(label=_("to"), widget=_DATE)
+
+
+class ExportForm(forms.Form):
+    """How a log is handed out, and which of its cases."""
+
+    format = forms.ChoiceField(
+        label=_("As"), choices=ExportFormat.choices, widget=forms.RadioSelect, initial=ExportFormat.XES
+    )
+    since = forms.DateField(label=_("Cases with an event from"), widget=_DATE, required=False)
+    until = forms.DateField(
+        label=_("to"), widget=_DATE, required=False, help_text=_("Both empty: all. Cases are never cut.")
+    )
 
 
 class ReadingForm(forms.Form):

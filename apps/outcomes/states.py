@@ -35,6 +35,14 @@ class LogFormat(models.TextChoices):
     XES = "xes", "XES"
 
 
+class ExportFormat(models.TextChoices):
+    """How an event log is handed out."""
+
+    XES = "xes", _("XES: cases with their events, for tools of process mining")
+    OCEL = "ocel", _("OCEL 2.0, JSON: events with their case, proposal and resource")
+    CSV = "csv", _("CSV: a table, for spreadsheets")
+
+
 class LogStatus(models.TextChoices):
     """How an import stands. Only what is `READY` is ever measured."""
 

@@ -20,6 +20,7 @@ urlpatterns = [
     path("kpi/<int:kpi_id>/state/", kpis.kpi_state, name="kpi_state"),
     path("log/<int:log_id>/", logs.log_read, name="log_read"),
     path("log/<int:log_id>/progress/", logs.log_progress, name="log_progress"),
+    path("log/<int:log_id>/export/", logs.log_export, name="log_export"),
     path("log/<int:log_id>/cases/", process.process_cases, name="process_cases"),
     path("log/<int:log_id>/case/", logs.log_case, name="log_case"),
 ]

@@ -1,9 +1,10 @@
-// A form is sent once: a second press while the answer is on its way does nothing.
+// A form is sent once: a second press while the answer is on its way does nothing. One with `data-again` is answered
+// with a file, so the page stays and it may be sent again.
 (() => {
   const sent = new WeakSet();
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.method !== "post" || event.defaultPrevented || form.hasAttribute("hx-post")) return;
+    if (form.method !== "post" || event.defaultPrevented || form.matches("[hx-post], [data-again]")) return;
     if (sent.has(form)) {
       event.preventDefault();
       return;

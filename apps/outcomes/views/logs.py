@@ -1,20 +1,21 @@
 """The pages of event logs: upload, say what the columns are, look at what was read, and what could not be."""
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from apps.accounts.policies import why_not
+from apps.accounts.policies import allows, why_not
 from apps.accounts.requests import PersonRequest
 from apps.outcomes import policies, queries, uploading
-from apps.outcomes.forms import MappingForm, UploadForm
+from apps.outcomes.exporting.actions import ExportError, export_log
+from apps.outcomes.forms import ExportForm, MappingForm, UploadForm
 from apps.outcomes.importing import progress_of
 from apps.outcomes.models import EventLog
 from apps.outcomes.reading.rows import LogError
-from apps.outcomes.states import LogStatus, LogUse
+from apps.outcomes.states import ExportFormat, LogStatus, LogUse
 from apps.registry.models import Workflow
 from apps.registry.visibility import check_see_workflow
 
@@ -54,22 +55,45 @@ def log_list(request: PersonRequest, slug: str) -> HttpResponse:
 def log_read(request: PersonRequest, log_id: int) -> HttpResponse:
     """One log: its columns to name, how its import stands, or what is in it."""
     log = _seen(request, log_id)
-    context: dict[str, object] = {
-        "log": log,
-        "progress": progress_of(log),
-        "bad_rows": log.bad_rows.all(),
-        "why_not": why_not(policies.check_set_up, log.workflow, by=request.user),
-    }
-    status = 200
-    if log.status in (LogStatus.UPLOADED, LogStatus.FAILED) and not context["why_not"]:
+    if log.status in (LogStatus.UPLOADED, LogStatus.FAILED) and allows(
+        policies.check_set_up, log.workflow, by=request.user
+    ):
         form, status = _mapped(request, log)
         if form is None:
             return redirect("outcomes:log_read", log.pk)
-        context |= {"form": form, **_preview(log, form)}
-    elif request.method == "POST":
+        context = _context(request, log) | {"form": form, **_preview(log, form)}
+        return render(request, "outcomes/log_read.html", context, status=status)
+    if request.method == "POST":
         policies.check_set_up(log.workflow, by=request.user)
         return redirect("outcomes:log_read", log.pk)
-    return render(request, "outcomes/log_read.html", context, status=status)
+    return render(request, "outcomes/log_read.html", _context(request, log))
+
+
+@require_POST
+def log_export(request: PersonRequest, log_id: int) -> HttpResponseBase:
+    """The log as a file that other tools read. It is posted, since it is kept who took it."""
+    log = _seen(request, log_id)
+    if log.status != LogStatus.READY:
+        raise Http404
+    form = ExportForm(request.POST)
+    if form.is_valid():
+        given = form.cleaned_data
+        try:
+            found = export_log(
+                log=log,
+                format=ExportFormat(given["format"]),
+                since=given["since"],
+                until=given["until"],
+                by=request.user,
+                now=timezone.now(),
+            )
+        except ExportError as error:
+            form.add_error(None, str(error))
+        else:
+            response = StreamingHttpResponse(found.pieces, content_type=found.content_type)
+            response["Content-Disposition"] = f'attachment; filename="{found.name}"'
+            return response
+    return render(request, "outcomes/log_read.html", _context(request, log, export=form), status=422)
 
 
 @require_safe
@@ -92,6 +116,16 @@ def log_case(request: PersonRequest, log_id: int) -> HttpResponse:
     if not events:
         raise Http404
     return render(request, "outcomes/log_case.html", {"log": log, "case": case, "events": events})
+
+
+def _context(request: PersonRequest, log: EventLog, *, export: ExportForm | None = None) -> dict[str, object]:
+    return {
+        "log": log,
+        "progress": progress_of(log),
+        "bad_rows": log.bad_rows.all(),
+        "why_not": why_not(policies.check_set_up, log.workflow, by=request.user),
+        "export": export or ExportForm(),
+    }
 
 
 def _mapped(request: PersonRequest, log: EventLog) -> tuple[MappingForm | None, int]:

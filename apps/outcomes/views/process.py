@@ -21,7 +21,14 @@ def process_read(request: PersonRequest, slug: str) -> HttpResponse:
     logs = baseline_logs(workflow)
     log = _chosen(request, logs)
     found = process(workflow, log, share=_share(request), now=timezone.now())
-    context = {"workflow": workflow, "logs": logs, "log": log, "found": found, "shares": SHARES}
+    context = {
+        "workflow": workflow,
+        "logs": logs,
+        "log": log,
+        "live": next((side.log for side in found.sides if not side.is_before), None),
+        "found": found,
+        "shares": SHARES,
+    }
     return render(request, "outcomes/process_read.html", context)
 
 
