@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from apps.costs.states import Span
 from apps.proposals.states import DecidedBy, Retry, Status, Substatus
 from apps.registry.states import Consequence, Effect, Reversibility, Stage
 from apps.routing.states import Layer, Route, Verb
@@ -283,3 +284,40 @@ class EventsOut(Out):
 
     kept: int
     """Those that were not told before."""
+
+
+class BudgetOut(Out):
+    """One budget the run is under. From `spent` = `limit` on nothing new is taken in under it."""
+
+    span: Span
+    """What it is for."""
+    limit: str
+    """How much it is, in the currency of the workflow."""
+    spent: str
+    """How much of it is spent."""
+    until: str | None = _moment("When a new period begins; null: never by itself.")
+
+
+class UsageOut(Out):
+    """What the run has used in all, and how its budgets stand. `stopped`: begin nothing new."""
+
+    run: str
+    """Your id of the run."""
+    workflow: str
+    """The workflow's slug."""
+    amount: str
+    """What it cost so far."""
+    currency: str
+    """What the workflow counts in; empty: nothing was spent or set yet."""
+    tokens: int
+    """How many tokens."""
+    tool_calls: int
+    """How many calls of tools."""
+    steps: int
+    """How many steps."""
+    step_cap: int | None
+    """How many steps a run may take; null: any number."""
+    budgets: list[BudgetOut]
+    """The budgets it is under."""
+    stopped: bool
+    """Whether one of them is spent, or the run has taken too many steps."""

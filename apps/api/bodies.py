@@ -12,12 +12,23 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     StringConstraints,
+    model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import any_schema
 
-from apps.intake.contract import MOST_EVIDENCE, ActionIn, Body, EvidenceIn, Moment, ProposalIn, keepable
+from apps.intake.contract import (
+    MOST_EVIDENCE,
+    ActionIn,
+    Body,
+    Currency,
+    EvidenceIn,
+    Moment,
+    ProposalIn,
+    Slug,
+    keepable,
+)
 from apps.proposals.states import Disposition, Verdict
 from apps.registry.schemas import compile_schema, dotted
 from apps.registry.states import Consequence
@@ -46,6 +57,7 @@ Answer = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), AfterValidator(keepable)
 ]
 Detail = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(keepable)]
+Count = Annotated[int, Field(ge=0, le=10**9, strict=True)]
 Key = Annotated[str, StringConstraints(pattern=KEY_PATTERN)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
@@ -163,6 +175,31 @@ class EventsIn(Body):
 
     events: Annotated[list[EventIn], Field(min_length=1, max_length=MOST_ITEMS)]
     """The events."""
+
+
+class UsageIn(Body):
+    """What a run has used since its last report."""
+
+    workflow: Slug
+    """The workflow the run works in."""
+    amount: Annotated[Decimal, Field(ge=0, max_digits=16, decimal_places=6, allow_inf_nan=False)] | None = (
+        None
+    )
+    """What it cost, as a decimal number or text."""
+    currency: Currency | None = None
+    """ISO 4217; the one the workflow counts in."""
+    tokens: Count = 0
+    """How many tokens."""
+    tool_calls: Count = 0
+    """How many calls of tools."""
+    steps: Count = 0
+    """How many steps."""
+
+    @model_validator(mode="after")
+    def _amount_has_currency(self) -> "UsageIn":
+        if self.amount is not None and self.currency is None:
+            raise ValueError("an amount needs its currency (ISO 4217)")
+        return self
 
 
 class RedeemIn(Body):

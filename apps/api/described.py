@@ -20,6 +20,8 @@ OUT_OF_SCOPE = (
     "workflow-not-granted",
     "action-not-granted",
     "slice-suspended",
+    "budget-spent",
+    "step-cap-reached",
     "invalid-arguments",
     "unknown-version",
     "not-configured",
@@ -42,7 +44,7 @@ def header(description: str, kind: str = "string") -> dict[str, Any]:
 
 ETAG = {"ETag": header("The version of the resource.")}
 RETRY = {"Retry-After": header("Seconds to leave before the next look.", "integer")}
-CREATED = {
-    "Location": header("Where the proposal is."),
+REPLAYED = {
     "Idempotent-Replayed": header("`true` when this is the stored answer to an earlier request."),
 }
+CREATED = {"Location": header("Where the proposal is.")} | REPLAYED

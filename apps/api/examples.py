@@ -112,6 +112,14 @@ BODIES: Mapping[str, dict[str, Any]] = {
             }
         ]
     },
+    "report_usage": {
+        "workflow": "orders",
+        "amount": "0.042",
+        "currency": "EUR",
+        "tokens": 18_200,
+        "tool_calls": 3,
+        "steps": 4,
+    },
     "redeem_grant": {"args_sha256": "5f0c7a9b1d2e3f405162738495a6b7c8d9eaf0b1c2d3e4f5061728394a5b6c7d"},
 }
 

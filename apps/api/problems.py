@@ -43,6 +43,17 @@ KINDS: dict[str, Kind] = {
     "slice-suspended": Kind(
         403, _("Slice suspended"), _("Stop proposing this kind of action; people suspended it.")
     ),
+    "budget-spent": Kind(
+        403,
+        _("Budget spent"),
+        _(
+            "Stop. The detail says which budget, and until when. What you reported is on record; what was decided may "
+            "still be carried out."
+        ),
+    ),
+    "step-cap-reached": Kind(
+        403, _("Too many steps"), _("End this run; the workflow lets a run take only so many steps.")
+    ),
     "workflow-not-granted": Kind(
         403, _("Workflow not granted"), _("Ask an administrator to let the agent into the workflow.")
     ),

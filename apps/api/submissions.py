@@ -4,7 +4,7 @@ import hashlib
 import json
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from apps.api.bodies import BatchItemIn
 from apps.api.problems import Problem
@@ -15,8 +15,13 @@ from apps.intake.requests import Accepted, Answered, Refused, Submission
 
 def submission(key: str, body: ProposalIn) -> Submission:
     """What intake needs to know. Two bodies are the same if they say the same, however they are written."""
+    return Submission(key, digest(body), body)
+
+
+def digest(body: BaseModel) -> str:
+    """The SHA-256 of what a body says."""
     said = json.dumps(body.model_dump(exclude_unset=True), default=str, sort_keys=True)
-    return Submission(key, hashlib.sha256(said.encode()).hexdigest(), body)
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def batch_submission(item: Any) -> Submission:

@@ -13,6 +13,7 @@ from psycopg.errors import DeadlockDetected
 
 from apps.audit import actions as audit
 from apps.audit.turns import together
+from apps.costs.gate import Asked, stopped
 from apps.intake import storing, superseding
 from apps.intake.models import IdempotencyKey
 from apps.intake.placing import place
@@ -50,6 +51,7 @@ def _submit(agent: Agent, submissions: Sequence[Submission], now: datetime) -> l
     if agent.status == AgentStatus.ACTIVE:
         catalogue = load_catalogue(agent)
         prepared = _prepare(submissions, first_uses, catalogue, now, answers)
+        _refuse_stopped(agent, prepared, answers, now)
         taken = _refuse_taken(agent, prepared, answers)
         superseded, too_late = superseding.find_superseded(agent=agent, prepared=prepared)
         answers |= too_late
@@ -115,6 +117,20 @@ def _prepare(
         except Refusal as refusal:
             answers[index] = refusal.refused
     return prepared
+
+
+def _refuse_stopped(
+    agent: Agent, prepared: dict[int, Prepared], answers: dict[int, Answered], now: datetime
+) -> None:
+    """Take out those that would cost more than their run or workflow may, or that come after its last step."""
+    asked = {}
+    for index, item in prepared.items():
+        run = item.body.run
+        workflow = item.action.action_type.workflow
+        asked[index] = Asked(workflow, run.id if run else "", (run.step or 0) if run else 0)
+    for index, stop in stopped(agent, asked, now=now).items():
+        answers[index] = Refused(403, stop.problem, stop.detail)
+        del prepared[index]
 
 
 def _refuse_taken(agent: Agent, prepared: dict[int, Prepared], answers: dict[int, Answered]) -> list[int]:

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "apps.proposals",
     "apps.reviews",
     "apps.escalation",
+    "apps.costs",
     "apps.intake",
     "apps.outcomes",
     "apps.quality",

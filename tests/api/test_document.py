@@ -47,6 +47,7 @@ def test_the_document_names_every_endpoint_of_the_contract() -> None:
         ("GET", "/api/v1/proposals"),
         ("POST", "/api/v1/proposals/batch"),
         ("POST", "/api/v1/workflows/{slug}/events"),
+        ("POST", "/api/v1/runs/{run_id}/usage"),
         ("GET", proposal),
         ("POST", f"{proposal}/withdraw"),
         ("POST", f"{proposal}/result"),
@@ -93,10 +94,10 @@ def test_the_page_shows_every_endpoint_and_explains_every_problem(client: Any) -
 def test_every_kind_of_problem_in_the_code_is_explained() -> None:
     used = set()
     apps = Path(settings.BASE_DIR, "apps")
-    for path in [*apps.joinpath("intake").rglob("*.py"), *apps.joinpath("api").rglob("*.py")]:
+    for path in [file for app in ("intake", "costs", "api") for file in apps.joinpath(app).rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                position = {"Refused": 1, "Refusal": 1, "Problem": 0}.get(node.func.id)
+                position = {"Refused": 1, "Refusal": 1, "Problem": 0, "Stop": 0}.get(node.func.id)
                 if position is not None and isinstance(node.args[position], ast.Constant):
                     used.add(node.args[position].value)
     assert used - KINDS.keys() == set()
@@ -175,7 +176,7 @@ def test_every_example_body_is_understood(bot: AgentClient, house: House) -> Non
             continue
         example = operations["post"]["requestBody"]["content"]["application/json"]["example"]
         place = path.removeprefix("/api/v1").format(
-            proposal_id=proposal.pk, jti=proposal.grant.pk, slug=house.workflow.slug
+            proposal_id=proposal.pk, jti=proposal.grant.pk, slug=house.workflow.slug, run_id="run-1"
         )
         answer = bot.post(place, example, idempotency_key="example")
         # Not every call fits an approved proposal; every one of them can be read.
