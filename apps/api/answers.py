@@ -321,3 +321,17 @@ class UsageOut(Out):
     """The budgets it is under."""
     stopped: bool
     """Whether one of them is spent, or the run has taken too many steps."""
+
+
+class JudgedOut(Out):
+    """The score as it is kept."""
+
+    id: str = Field(json_schema_extra={"format": "uuid"})
+    """ReviewHub's id of the score."""
+    proposal: str = Field(json_schema_extra={"format": "uuid"})
+    """The proposal."""
+    means: str
+    """What it is compared as: a score means `correct` or `wrong`."""
+    replaces: str | None
+    """The judge's earlier score, which is kept; null: there was none."""
+    received_at: str = _moment("When it came in.")

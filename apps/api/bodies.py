@@ -18,6 +18,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import any_schema
 
+from apps.evaluation.states import Scale
 from apps.intake.contract import (
     MOST_EVIDENCE,
     ActionIn,
@@ -58,6 +59,8 @@ Answer = Annotated[
 ]
 Detail = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(keepable)]
 Count = Annotated[int, Field(ge=0, le=10**9, strict=True)]
+Named = Annotated[str, StringConstraints(min_length=1, max_length=120), AfterValidator(keepable)]
+Number = Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False, strict=True)]
 Key = Annotated[str, StringConstraints(pattern=KEY_PATTERN)]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
@@ -200,6 +203,43 @@ class UsageIn(Body):
         if self.amount is not None and self.currency is None:
             raise ValueError("an amount needs its currency (ISO 4217)")
         return self
+
+
+class ScaleIn(Body):
+    """What the judge's words are."""
+
+    kind: Scale
+    """`verdict`: correct or wrong; `choice`: as_proposed, otherwise or nothing; `reason`: one of the workflow's reason
+    codes or as_proposed; `score`: a number."""
+    low: Number | None = None
+    """Of a score: its least."""
+    high: Number | None = None
+    """Of a score: its most."""
+    right_from: Number | None = None
+    """Of a score: from where on it means correct."""
+
+
+class JudgeIn(Body):
+    """What one version of a judge says about a proposal, on a scale that this version keeps."""
+
+    judge: Named
+    """The judge's name."""
+    version: Named
+    """Its version: another model, prompt or scale is another one."""
+    scale: ScaleIn
+    """What its words are."""
+    verdict: (
+        Annotated[str, StringConstraints(min_length=1, max_length=60), AfterValidator(keepable)] | None
+    ) = None
+    """Its word; null with a score."""
+    score: Number | None = None
+    """Its number; null with a word."""
+    reasons: Detail = ""
+    """Why."""
+    prompt_sha256: Sha256
+    """Digest of the prompt it answered, 64 hex digits."""
+    model: Annotated[str, StringConstraints(max_length=120), AfterValidator(keepable)] = ""
+    """Which model answered."""
 
 
 class RedeemIn(Body):

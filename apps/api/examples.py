@@ -120,6 +120,15 @@ BODIES: Mapping[str, dict[str, Any]] = {
         "tool_calls": 3,
         "steps": 4,
     },
+    "judge_proposal": {
+        "judge": "policy-judge",
+        "version": "3",
+        "scale": {"kind": "score", "low": 1, "high": 5, "right_from": 4},
+        "score": 4.5,
+        "reasons": "The order is not packed and the customer asked within the hour.",
+        "prompt_sha256": "9b1d2e3f405162738495a6b7c8d9eaf0b1c2d3e4f5061728394a5b6c7d5f0c7a",
+        "model": "some-judge-2026-10",
+    },
     "redeem_grant": {"args_sha256": "5f0c7a9b1d2e3f405162738495a6b7c8d9eaf0b1c2d3e4f5061728394a5b6c7d"},
 }
 

@@ -75,6 +75,7 @@ SENTENCES: Mapping[str, str | Promise] = {
     "person.password_link_made": _("{actor} made a link for {subject} to set a password."),
     "person.shut_out": _("{actor} no longer lets {subject} sign in."),
     "policy.published": _("{actor} published {subject}: {reason}"),
+    "proposal.judged": _("{actor} kept what version {version} of the judge {judge} says of {subject}."),
     "proposal.received": _("{actor} proposed {subject}."),
     "proposal.refused": _("A proposal of {actor} was refused."),
     "proposal.recorded": _("The proposal {subject} was recorded in shadow; it can never be carried out."),

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.registry.states import Scope
+from apps.registry.states import USUAL_SCOPES, Scope
 
 
 class KeyIssueForm(forms.Form):
@@ -15,7 +15,7 @@ class KeyIssueForm(forms.Form):
         label=_("May be used to"),
         choices=Scope.choices,
         widget=forms.CheckboxSelectMultiple,
-        initial=[Scope.PROPOSE, Scope.READ, Scope.REPORT],
+        initial=list(USUAL_SCOPES),
     )
     days = forms.IntegerField(
         label=_("Works for (days)"), min_value=1, max_value=730, initial=180, help_text=_("At most 730.")

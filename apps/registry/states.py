@@ -48,6 +48,11 @@ class Scope(models.TextChoices):
     PROPOSE = "propose", _("send and withdraw proposals")
     READ = "read", _("read own proposals and slices")
     REPORT = "report", _("redeem grants, report results and outcomes")
+    JUDGE = "judge", _("say what a judge thinks of proposals")
+
+
+USUAL_SCOPES = (Scope.PROPOSE, Scope.READ, Scope.REPORT)
+"""What an agent needs that proposes. A judge has a key of its own."""
 
 
 class AgentStatus(models.TextChoices):

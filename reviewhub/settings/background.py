@@ -41,6 +41,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=60),
         "options": {"expires": 60},
     },
+    "count beside people": {
+        "task": "apps.evaluation.tasks.count_again",
+        "schedule": timedelta(seconds=30),
+        "options": {"expires": 30},
+    },
     "close undo windows": {
         "task": "apps.reviews.tasks.settle_due",
         "schedule": timedelta(seconds=2),

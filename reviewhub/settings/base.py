@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "apps.costs",
     "apps.intake",
     "apps.outcomes",
+    "apps.evaluation",
     "apps.quality",
     "apps.desk",
     "apps.api",

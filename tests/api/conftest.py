@@ -97,7 +97,7 @@ def nothing_kept() -> Callable[[], AbstractContextManager[None]]:
     def rows() -> dict[str, int]:
         models = [
             model
-            for label in ("intake", "proposals", "reviews", "sla", "delivery", "trust")
+            for label in ("intake", "proposals", "reviews", "sla", "delivery", "trust", "evaluation")
             for model in _models(label)
         ]
         return {model._meta.label: model._default_manager.count() for model in models}

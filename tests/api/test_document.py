@@ -54,6 +54,7 @@ def test_the_document_names_every_endpoint_of_the_contract() -> None:
         ("POST", f"{proposal}/outcome"),
         ("POST", f"{proposal}/human-action"),
         ("POST", f"{proposal}/info"),
+        ("POST", f"{proposal}/judge"),
         ("POST", "/api/v1/grants/{jti}/redeem"),
         ("GET", "/api/v1/slices"),
         ("GET", "/api/v1/workflows"),
@@ -66,7 +67,7 @@ def test_every_operation_with_a_key_says_which_scope_it_needs() -> None:
         for operation in operations.values():
             if path.startswith("/api/"):
                 (need,) = operation["security"]
-                assert need["BearerKey"][0] in {"propose", "read", "report"}
+                assert need["BearerKey"][0] in {"propose", "read", "report", "judge"}
                 assert operation["responses"]["401"]["headers"].keys() == {"WWW-Authenticate"}
 
 

@@ -39,7 +39,8 @@ def test_every_verb_reads_as_a_sentence_with_or_without_its_data(verb: str) -> N
     of_trust = {"attempt", "kind", "people", "threshold", "verdict"}
     of_checks = {"result", "position"}
     of_outcomes = {"n", "value", "cases", "events", "problem", "day", "format"}
-    assert keys <= known | of_escalation | of_trust | of_checks | of_outcomes
+    of_evaluation = {"judge"}
+    assert keys <= known | of_escalation | of_trust | of_checks | of_outcomes | of_evaluation
 
 
 def test_names_and_data_are_filled_in() -> None:

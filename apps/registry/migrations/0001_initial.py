@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('prefix', models.CharField(max_length=12, unique=True)),
                 ('secret_sha256', models.CharField(max_length=64)),
-                ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('propose', 'send and withdraw proposals'), ('read', 'read own proposals and slices'), ('report', 'redeem grants, report results and outcomes')], max_length=10), size=None)),
+                ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('propose', 'send and withdraw proposals'), ('read', 'read own proposals and slices'), ('report', 'redeem grants, report results and outcomes'), ('judge', 'say what a judge thinks of proposals')], max_length=10), size=None)),
                 ('created_at', models.DateTimeField()),
                 ('created_by', models.CharField(max_length=200)),
                 ('expires_at', models.DateTimeField()),

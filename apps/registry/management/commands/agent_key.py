@@ -11,7 +11,7 @@ from apps.accounts.policies import NotAllowed
 from apps.registry import actions
 from apps.registry.actions import IssuedKey
 from apps.registry.models import Agent, AgentKey
-from apps.registry.states import Scope
+from apps.registry.states import USUAL_SCOPES, Scope
 
 
 class Command(BaseCommand):
@@ -23,7 +23,7 @@ class Command(BaseCommand):
         verbs = parser.add_subparsers(dest="verb", required=True)
         issue = verbs.add_parser("issue", help="make a key and print it once")
         issue.add_argument("agent", help="the agent's slug")
-        issue.add_argument("--scopes", nargs="+", choices=Scope.values, default=Scope.values)
+        issue.add_argument("--scopes", nargs="+", choices=Scope.values, default=list(USUAL_SCOPES))
         issue.add_argument(
             "--days", type=int, default=180, help="how long it works (default 180, at most 730)"
         )
