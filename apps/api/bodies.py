@@ -171,6 +171,13 @@ class EventIn(Body):
     """When."""
     resource: Annotated[str, StringConstraints(max_length=200), AfterValidator(keepable)] = ""
     """Who did it."""
+    cost: (
+        Annotated[
+            Decimal, Field(gt=-(10**12), lt=10**12, max_digits=18, decimal_places=6, allow_inf_nan=False)
+        ]
+        | None
+    ) = None
+    """What it cost, in the one currency of the workflow; left out, it is not known."""
 
 
 class EventsIn(Body):

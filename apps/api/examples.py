@@ -109,6 +109,7 @@ BODIES: Mapping[str, dict[str, Any]] = {
                 "activity": "Order packed",
                 "at": _REPORTED["occurred_at"],
                 "resource": "warehouse",
+                "cost": "1.85",
             }
         ]
     },

@@ -2,7 +2,8 @@
 
 A case ends with its last event, or with the last event of `ends_with`; without one it has not ended and yields nothing.
 Cycle time: seconds from the first event to the end. Rework: 1 when some activity came twice, else 0. Handovers: how
-often the next event had another resource. Throughput: 1. Days are those of the site's time zone.
+often the next event had another resource. Throughput: 1. Cost: the amounts of all its events together; a case whose
+events carry none yields nothing, since nobody said that it cost nothing. Days are those of the site's time zone.
 """
 
 from typing import Any
@@ -16,6 +17,7 @@ YIELDS = {
     Measure.REWORK: "again::int",
     Measure.HANDOVERS: "handovers",
     Measure.THROUGHPUT: "1",
+    Measure.COST: "costs",
 }
 """SQL of a case's value."""
 
@@ -26,6 +28,7 @@ def yielded(measure: str, *, only_touched: bool = False) -> str:
     `having` is an activity that a case must have, or empty. With `only_touched`, only of the array `cases`.
     """
     some = 'AND "case" = ANY(%(cases)s)' if only_touched else ""
+    known = " AND costs IS NOT NULL" if measure == Measure.COST else ""
     return f"""
         SELECT "case", (ended AT TIME ZONE %(zone)s)::date AS ended_on, ({YIELDS[Measure(measure)]})::float8 AS value
           FROM (SELECT "case",
@@ -33,13 +36,14 @@ def yielded(measure: str, *, only_touched: bool = False) -> str:
                        max(at) FILTER (WHERE %(ends_with)s = '' OR activity = %(ends_with)s) AS ended,
                        count(*) > count(DISTINCT activity) AS again,
                        count(*) FILTER (WHERE before <> resource) AS handovers,
+                       sum(cost) AS costs,
                        %(having)s = '' OR bool_or(activity = %(having)s) AS is_meant
-                  FROM (SELECT "case", at, activity, resource,
+                  FROM (SELECT "case", at, activity, resource, cost,
                                lag(resource) OVER (PARTITION BY "case" ORDER BY at, position, id) AS before
                           FROM outcomes_logevent
                          WHERE log_id = %(log)s {some}) AS event
                  GROUP BY "case") AS one
-         WHERE ended IS NOT NULL AND is_meant
+         WHERE ended IS NOT NULL AND is_meant{known}
     """  # noqa: S608  (our own names; values are parameters)
 
 

@@ -79,6 +79,12 @@ def live_days(
 
 def _added(measure: str, cases: str) -> str:
     """SELECT of (day, n, total, spread) over a SELECT of cases."""
+    if measure == Measure.COST:
+        return f"""
+            SELECT ended_on, count(*)::int, sum(value),
+                   jsonb_build_object('2', sum(value ^ 2), '3', sum(value ^ 3))
+              FROM ({cases}) AS found GROUP BY 1 ORDER BY 1
+        """  # noqa: S608
     bucket = _BUCKETS.get(Measure(measure), _ONE)
     return f"""
         SELECT ended_on, sum(n)::int, sum(total),

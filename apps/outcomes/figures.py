@@ -1,7 +1,7 @@
 """The figure of a KPI over some cases: its value, between what it likely lies, and the weeks it came from. Pure.
 
-Values are in the unit of the measure: hours, percent, times a case, cases a week, or what is reported. A figure needs
-`ENOUGH` cases (or weeks, or readings) before anything is said about a change; until then it is "not enough yet".
+Values are in the unit of the measure: hours, percent, times a case, cases a week, money, or what is reported. A figure
+needs `ENOUGH` cases (or weeks, or readings) before anything is said of a change; until then it is "not enough yet".
 """
 
 import math
@@ -12,6 +12,7 @@ from statistics import fmean, stdev
 from typing import Any
 
 from apps.outcomes.measuring.quantiles import Estimate, change, quantile, value_at
+from apps.outcomes.measuring.skewed import mean_of_skewed
 from apps.outcomes.measuring.spread import ERROR, Spread, ordered, together
 from apps.outcomes.states import Direction, Measure
 from apps.trust.statistics.shares import likely_range
@@ -27,7 +28,8 @@ _P90 = 0.9
 class Day:
     """What one day yielded: how many cases, the sum of their values, and how the values are spread.
 
-    The spread of durations is in the buckets of `measuring.spread`; of handovers it counts the numbers themselves.
+    The spread of durations is in the buckets of `measuring.spread`; of handovers it counts the numbers themselves; of
+    costs it holds the sums of their squares and cubes, under 2 and 3.
     """
 
     on: date
@@ -146,6 +148,10 @@ def _estimate(
         return (_mean([week.value for week in weeks]), None, len(weeks) >= ENOUGH_WEEKS) if weeks else None
     if measure == Measure.HANDOVERS:
         return _mean_of_counts(together(day.spread for day in days), n), None, n >= ENOUGH
+    if measure == Measure.COST:
+        powers = together(day.spread for day in days)
+        total = sum(day.total for day in days)
+        return mean_of_skewed(n, total, powers[2], powers[3]), None, n >= ENOUGH
     return _mean([day.total / day.n for day in days]), None, len(days) >= ENOUGH_WEEKS
 
 

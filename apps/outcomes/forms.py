@@ -39,13 +39,15 @@ class KpiForm(forms.Form):
     )
     unit = forms.CharField(
         label=_("Unit"),
-        help_text=_("Only for a reported figure, such as EUR or points."),
+        help_text=_(
+            "Of a cost its currency, such as EUR; of a reported figure what you like. Others have their own."
+        ),
         required=False,
         max_length=20,
     )
     target = forms.DecimalField(
         label=_("Target"),
-        help_text=_("In the unit of the measure: hours, percent, times, cases a week."),
+        help_text=_("In the unit of the measure: hours, percent, times, cases a week, money."),
         required=False,
         max_digits=16,
         decimal_places=4,
@@ -123,6 +125,11 @@ class MappingForm(forms.Form):
     resource = forms.ChoiceField(
         label=_("Resource"), help_text=_("Who did it; without, there are no handovers."), required=False
     )
+    cost = forms.ChoiceField(
+        label=_("Cost"),
+        help_text=_("What the event cost, such as 12.50, all in one currency; without, no cost per case."),
+        required=False,
+    )
     order = forms.ChoiceField(
         label=_("Times are written"), choices=[(key, label) for key, (label, _f) in ORDERS.items()]
     )
@@ -140,10 +147,10 @@ class MappingForm(forms.Form):
     def __init__(self, log: EventLog, names: Sequence[str], data: Any = None) -> None:
         super().__init__(data, initial={**log.mapping, "leaves_bad_out": log.leaves_bad_out})
         if log.format == LogFormat.XES:
-            for part in ("delimiter", "case", "activity", "at", "resource", "order"):
+            for part in ("delimiter", "case", "activity", "at", "resource", "cost", "order"):
                 del self.fields[part]
             return
-        for part in ("case", "activity", "at", "resource"):
+        for part in ("case", "activity", "at", "resource", "cost"):
             cast("forms.ChoiceField", self.fields[part]).choices = [
                 ("", "---------"),
                 *((name, name) for name in names),

@@ -24,7 +24,7 @@ from apps.outcomes.uploading import Pieces, opened, read_rows
 _MOST_BAD_KEPT = 200
 _TELL_EVERY = 20_000
 _COPY = """
-    COPY outcomes_logevent (log_id, "case", at, position, activity, resource, source) FROM STDIN
+    COPY outcomes_logevent (log_id, "case", at, position, activity, resource, cost, source) FROM STDIN
 """
 
 
@@ -44,9 +44,13 @@ def import_next(*, now: datetime) -> bool:
                 return False
             with _Telling(waiting.pk) as telling:
                 _import(waiting, kept, telling, now)
-    except (LogError, HasBadRows, DataError) as error:
-        # `waiting` is known: all are raised while it is read. What the database cannot keep must not be tried for ever.
+    # `waiting` is known: all are raised while it is read. What the database cannot keep must not be tried for ever.
+    except (LogError, HasBadRows) as error:
         _fail(waiting, str(error), kept, now)  # type: ignore[arg-type]
+    except DataError as error:
+        reason = str(error).partition("\n")[0]
+        problem = _("The database cannot keep what stands in it ({reason}). Nothing was imported.")
+        _fail(waiting, problem.format(reason=reason), kept, now)  # type: ignore[arg-type]
     return True
 
 
@@ -109,7 +113,8 @@ def _counted(rows: Iterable[Row | Bad], telling: "_Telling", pieces: Pieces) -> 
 
 
 def _copy(cursor: object, log_id: int, source: str, events: list[Row]) -> None:
-    with cursor.copy(_COPY) as copy:  # type: ignore[attr-defined]
+    # A copy does not turn the driver's errors into Django's by itself.
+    with connection.wrap_database_errors, cursor.copy(_COPY) as copy:  # type: ignore[attr-defined]
         for row in events:
             copy.write_row(
                 (
@@ -119,6 +124,7 @@ def _copy(cursor: object, log_id: int, source: str, events: list[Row]) -> None:
                     row.line,
                     row.activity,
                     row.resource,
+                    row.cost,
                     f"{source}{row.line}" if source else "",
                 )
             )

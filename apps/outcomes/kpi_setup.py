@@ -1,5 +1,6 @@
 """Sets KPIs up. What a KPI means is never changed: another meaning is a new version, measured anew from the start."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -16,6 +17,8 @@ from apps.outcomes.models import Kpi, KpiVersion
 from apps.outcomes.states import UNITS, Cadence, Direction, Measure
 from apps.registry.models import Workflow
 
+_CURRENCY = re.compile("[A-Z]{3}")
+
 
 class KpiError(ValueError):
     """A KPI cannot be meant so; the message says what to change."""
@@ -25,7 +28,7 @@ class KpiError(ValueError):
 class Meaning:
     """What a version of a KPI says. Raises KpiError when it says nothing that can be measured.
 
-    `target` is in the unit of the measure; the unit is one's own only for what is reported.
+    `target` is in the unit of the measure. The unit of a cost is its currency; of what is reported it is one's own.
     """
 
     measure: Measure
@@ -41,6 +44,11 @@ class Meaning:
         if self.measure == Measure.REPORTED:
             if self.ends_with:
                 raise KpiError(_("A reported figure is not measured in events: leave “measured to” empty."))
+        elif self.measure == Measure.COST:
+            if not _CURRENCY.fullmatch(self.unit):
+                raise KpiError(
+                    _("Give the currency of the amounts as the unit, in three letters, such as EUR.")
+                )
         else:
             object.__setattr__(self, "unit", UNITS[self.measure])
         if self.target is not None and self.target < 0:

@@ -6,6 +6,7 @@ An event has its teller's own name for it (`source`); told twice it is kept once
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import connection
 from django.utils import timezone
@@ -17,10 +18,11 @@ from apps.registry.models import Workflow
 
 LIVE_NAME = "live"
 _INSERT = """
-    INSERT INTO outcomes_logevent (log_id, "case", at, position, activity, resource, source)
-    SELECT %(log)s, given."case", given.at, 0, given.activity, given.resource, given.source
+    INSERT INTO outcomes_logevent (log_id, "case", at, position, activity, resource, cost, source)
+    SELECT %(log)s, given."case", given.at, 0, given.activity, given.resource, given.cost,
+           given.source
       FROM unnest(%(cases)s::text[], %(ats)s::timestamptz[], %(activities)s::text[], %(resources)s::text[],
-                  %(sources)s::text[]) AS given ("case", at, activity, resource, source)
+                  %(costs)s::numeric[], %(sources)s::text[]) AS given ("case", at, activity, resource, cost, source)
     ON CONFLICT (log_id, source) WHERE NOT source = '' DO NOTHING
     RETURNING "case"
 """
@@ -28,13 +30,14 @@ _INSERT = """
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One event as somebody tells it; `source` names it among all events of the log."""
+    """One event as somebody tells it; `source` names it among all events of the log. `cost` None: nobody said."""
 
     case: str
     activity: str
     at: datetime
     resource: str
     source: str
+    cost: Decimal | None = None
 
 
 def live_log_of(workflow: Workflow) -> EventLog:
@@ -65,6 +68,7 @@ def tell(log: EventLog, events: Collection[Told]) -> int:
                 "ats": [one.at for one in some],
                 "activities": [one.activity for one in some],
                 "resources": [one.resource for one in some],
+                "costs": [one.cost for one in some],
                 "sources": [one.source for one in some],
             },
         )

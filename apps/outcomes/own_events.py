@@ -13,7 +13,7 @@ from django.db import transaction
 from apps.audit.models import Event
 from apps.outcomes.live_log import Told, live_log_of, tell
 from apps.outcomes.models import OwnEventsTold
-from apps.proposals.models import Proposal
+from apps.proposals.models import Proposal, Result
 from apps.proposals.states import Status
 from apps.registry.models import Workflow
 
@@ -31,6 +31,9 @@ ACTIVITIES = {
     "proposal.failed": "Failed",
 }
 """What an audit verb is called in the live log."""
+
+# With them the agent says what carrying it out has cost, if it does.
+_RESULTS = frozenset({"proposal.result_reported", "proposal.failed"})
 
 # Verbs commit a little after the moment they write down; what is told twice is kept once.
 _OVERLAP = timedelta(minutes=10)
@@ -72,12 +75,18 @@ def _tell(events: list[Event]) -> None:
             pk__in={event.proposal_id for event in events}
         ).values_list("pk", "workflow_id", "subject_id")
     }
+    costs = dict(
+        Result.objects.filter(
+            proposal_id__in={event.proposal_id for event in events if event.verb in _RESULTS}
+        ).values_list("proposal_id", "cost")
+    )
     by_workflow: dict[int, list[Told]] = defaultdict(list)
     for event in events:
         if event.proposal_id in known:
             workflow_id, case = known[event.proposal_id]
+            cost = costs.get(event.proposal_id) if event.verb in _RESULTS else None
             by_workflow[workflow_id].append(
-                Told(case, ACTIVITIES[event.verb], event.at, event.actor_name[:200], f"own:{event.pk}")
+                Told(case, ACTIVITIES[event.verb], event.at, event.actor_name[:200], f"own:{event.pk}", cost)
             )
     workflows = Workflow.objects.in_bulk(by_workflow)
     for workflow_id in sorted(by_workflow):

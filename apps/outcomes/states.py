@@ -11,7 +11,8 @@ class Measure(models.TextChoices):
     REWORK = "rework", _("rework rate: share of cases in which an activity was done again")
     HANDOVERS = "handovers", _("handovers: times a case changed hands, mean")
     THROUGHPUT = "throughput", _("throughput: cases that ended, in a week")
-    REPORTED = "reported", _("reported: figures that people enter, such as satisfaction or cost per case")
+    COST = "cost", _("cost per case: the amounts its events carry, together, mean")
+    REPORTED = "reported", _("reported: figures that people enter, such as satisfaction or time saved")
 
 
 class Direction(models.TextChoices):

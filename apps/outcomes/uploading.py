@@ -24,7 +24,7 @@ IMPORT = "apps.outcomes.tasks.import_logs"
 MOST_BYTES = 1024**3
 _PREVIEWED = 1000
 _SHOWN = 20
-_PARTS = ("case", "activity", "at", "resource")
+_PARTS = ("case", "activity", "at", "resource", "cost")
 
 
 class Pieces(io.RawIOBase):
@@ -165,7 +165,7 @@ def check_mapping(log: EventLog, mapping: Mapping[str, str]) -> None:
         raise LogError(_("Choose the columns of case, activity and time."))
     if len(set(chosen)) < len(chosen):
         raise LogError(
-            _("One column is chosen twice: case, activity, time and resource are different columns.")
+            _("One column is chosen twice: case, activity, time, resource and cost are different columns.")
         )
 
 

@@ -1,6 +1,7 @@
 """Events of the process, told by agents."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 from django.utils import timezone
 
@@ -17,6 +18,16 @@ def test_events_are_kept_once_by_their_id(bot: AgentClient, house: House) -> Non
     assert bot.post("/workflows/orders/events", {"events": [ONE]}).json() == {"kept": 0}
     assert LogEvent.objects.count() == 2
     assert TouchedCase.objects.get().case == "#W1"
+
+
+def test_what_an_event_cost_is_kept(bot: AgentClient, house: House) -> None:
+    events = [ONE | {"cost": "1.85"}, ONE | {"id": "e2", "cost": 2}, ONE | {"id": "e3", "cost": None}]
+    bot.post("/workflows/orders/events", {"events": events})
+    assert list(LogEvent.objects.order_by("source").values_list("cost", flat=True)) == [
+        Decimal("1.85"),
+        Decimal(2),
+        None,
+    ]
 
 
 def test_what_is_told_twice_in_one_body_is_kept_once(bot: AgentClient, house: House) -> None:
@@ -42,6 +53,9 @@ def test_bad_events_are_refused_at_their_place_and_nothing_is_kept(
             {"case": ""},
             {"activity": "x\x00"},
             {"resource": "x" * 201},
+            {"cost": "NaN"},
+            {"cost": 10**12},
+            {"cost": "0.1234567"},
         ):
             (field,) = wrong
             body = {"events": [ONE, ONE | {"id": "e2"} | wrong]}

@@ -5,6 +5,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ _EVENT = st.builds(
     activity=_TEXT.filter(bool),
     at=st.datetimes(datetime(1971, 1, 1), datetime(2199, 1, 1)).map(lambda at: at.replace(tzinfo=UTC)),
     resource=_TEXT,
+    cost=st.none() | st.decimals(-9999, 10**9, places=6),
 )
 _EVENTS = st.lists(_EVENT, min_size=1, max_size=12).map(lambda some: sorted(some, key=lambda one: one.case))
 _ABOUT = About(
@@ -50,8 +52,8 @@ _ABOUT = About(
 )
 
 
-def _rows(events: list[Happened]) -> list[tuple[str, str, datetime, str]]:
-    return [(one.case, one.activity, one.at, one.resource) for one in events]
+def _rows(events: list[Happened]) -> list[tuple[Any, ...]]:
+    return [(one.case, one.activity, one.at, one.resource, one.cost) for one in events]
 
 
 @settings(max_examples=40)
@@ -60,7 +62,7 @@ def test_what_is_written_as_xes_is_read_again_as_it_was(events: list[Happened], 
     text = "".join(xes.written(name, events))
     found = list(read_xes.rows(io.BytesIO(text.encode()), {"zone": "UTC"}))
     assert all(isinstance(row, Row) for row in found)
-    assert [(row.case, row.activity, row.at, row.resource) for row in found] == _rows(events)
+    assert [(row.case, row.activity, row.at, row.resource, row.cost) for row in found] == _rows(events)
 
 
 @settings(max_examples=40)
@@ -76,13 +78,19 @@ def test_what_xml_cannot_hold_is_still_read(activity: str) -> None:
 @given(_EVENTS)
 def test_what_is_written_as_a_table_is_read_again(events: list[Happened]) -> None:
     text = "".join(table.written(events))
-    mapping = {"case": "case", "activity": "activity", "at": "timestamp", "resource": "resource"}
+    mapping = {
+        "case": "case",
+        "activity": "activity",
+        "at": "timestamp",
+        "resource": "resource",
+        "cost": "cost",
+    }
     found = list(
         delimited.rows(io.BytesIO(text.encode()), mapping | {"delimiter": ",", "order": "iso", "zone": "UTC"})
     )
     # What a spreadsheet would run has an apostrophe before it.
-    assert [(row.case, row.activity.removeprefix("'"), row.at) for row in found] == [
-        (one.case, one.activity.removeprefix("'"), one.at) for one in events
+    assert [(row.case, row.activity.removeprefix("'"), row.at, row.cost) for row in found] == [
+        (one.case, one.activity.removeprefix("'"), one.at, one.cost) for one in events
     ]
 
 
@@ -125,7 +133,13 @@ def check_ocel(text: str) -> dict[str, Any]:
 def test_ocel_keeps_its_rules(events: list[Happened], is_told: bool) -> None:
     unique = [
         Happened(
-            number, one.case, one.activity, one.at, one.resource, _ABOUT if is_told and not number else None
+            number,
+            one.case,
+            one.activity,
+            one.at,
+            one.resource,
+            one.cost,
+            _ABOUT if is_told and not number else None,
         )
         for number, one in enumerate(events)
     ]
@@ -148,7 +162,7 @@ def live(house: factories.House) -> EventLog:
         at = house.now - timedelta(days=30 * number)
         told += [
             Told(f"#{number}", "Open", at - timedelta(days=2), "anna", f"{number}-o"),
-            Told(f"#{number}", "Close", at, "bert <b>", f"{number}-c"),
+            Told(f"#{number}", "Close", at, "bert <b>", f"{number}-c", Decimal("2.5")),
         ]
     tell(log, told)
     return log
@@ -246,6 +260,7 @@ def test_pm4py_reads_both(house: factories.House, live: EventLog, pm4py: Any, tm
     )
     assert {at.to_pydatetime() for at in frame["time:timestamp"]} == {one.at for one in ours}
     assert set(frame["org:resource"]) >= {"anna", "bert <b>"}
+    assert set(frame["cost:total"].dropna()) == {2.5}
     file = tmp_path / "live.json"
     file.write_text(_exported(live, house.olga, ExportFormat.OCEL))
     log = pm4py.read_ocel2_json(str(file))

@@ -1,12 +1,14 @@
 """Uploads and imports: all of a log or nothing, what is bad by its line, and who may."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import connection
 
 from apps.accounts.policies import NotAllowed
+from apps.audit.models import Event
 from apps.outcomes import folding, importing, uploading
 from apps.outcomes.live_log import live_log_of
 from apps.outcomes.models import EventLog, ImportProgress, LogEvent, LogPart, MeasuredDay
@@ -63,6 +65,33 @@ def test_what_breaks_off_leaves_nothing(house: factories.House, imported: Upload
     assert log.status == LogStatus.FAILED
     assert "UTF-8" in log.problem
     assert not LogEvent.objects.exists()
+
+
+@pytest.mark.parametrize("use", LogUse)
+def test_what_the_database_cannot_keep_fails_for_good_and_leaves_nothing(
+    house: factories.House, imported: Upload, monkeypatch: Any, use: LogUse
+) -> None:
+    """The readers let nothing through that the database refuses; here they do, after 50,000 rows that are good."""
+    monkeypatch.setattr("apps.outcomes.reading.rows.MOST_COST", Decimal(10) ** 30)
+    rows = b"3,Open,2026-01-06T10:00:00Z,1.5\n" * 50_000
+    log = imported(b"case,activity,timestamp,cost\n" + rows + b"3,Open,2026-01-06T10:00:00Z,1e20\n", use=use)
+    assert log.status == LogStatus.FAILED
+    assert log.problem == (
+        "The database cannot keep what stands in it (numeric field overflow). Nothing was imported."
+    )
+    assert not LogEvent.objects.exists()
+    assert not ImportProgress.objects.exists()
+    assert log.parts.exists()
+    assert Event.objects.filter(verb="event_log.not_imported").count() == 1
+    assert not importing.import_next(now=house.now)
+
+
+def test_amounts_are_imported_with_their_events(house: factories.House, imported: Upload) -> None:
+    log = imported(
+        b"case,activity,timestamp,cost\n1,Open,2026-01-06T10:00:00Z,1.5\n1,Close,2026-01-06T10:00:00Z,\n"
+    )
+    assert log.mapping["cost"] == "cost"
+    assert list(LogEvent.objects.order_by("id").values_list("cost", flat=True)) == [Decimal("1.5"), None]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from apps.outcomes import folding, own_events
 from apps.outcomes.comparing import compare, measured
 from apps.outcomes.days import days_of_log
-from apps.outcomes.kpi_setup import Meaning, meaning_of, save_kpi
+from apps.outcomes.kpi_setup import KpiError, Meaning, meaning_of, save_kpi
 from apps.outcomes.live_log import Told, live_log_of, tell
 from apps.outcomes.models import KpiVersion, LogEvent, MeasuredCase, MeasuredDay, TouchedCase
 from apps.outcomes.states import Cadence, Direction, Measure
@@ -25,11 +26,12 @@ Kpis = Callable[..., KpiVersion]
 
 events = st.lists(
     st.builds(
-        lambda case, what, hours, who: Told(case, what, START + timedelta(hours=hours), who, ""),
+        lambda case, what, hours, who, cost: Told(case, what, START + timedelta(hours=hours), who, "", cost),
         st.sampled_from(["1", "2", "3"]),
         st.sampled_from(["Open", "Work", "Close"]),
         st.integers(0, 200),
         st.sampled_from(["", "anna", "bert"]),
+        st.none() | st.integers(-5, 900).map(Decimal),
     ),
     max_size=25,
 )
@@ -50,10 +52,14 @@ def test_days_are_what_all_cases_yield_however_events_come(
         kpi(Measure.REWORK),
         kpi(Measure.HANDOVERS),
         kpi(Measure.THROUGHPUT),
+        kpi(Measure.COST, unit="EUR"),
     ]
     for number in range(pieces):
         some = told[number::pieces]
-        tell(log, [Told(t.case, t.activity, t.at, t.resource, f"{number}-{i}") for i, t in enumerate(some)])
+        tell(
+            log,
+            [Told(t.case, t.activity, t.at, t.resource, f"{number}-{i}", t.cost) for i, t in enumerate(some)],
+        )
         while folding.fold_touched(now=house.now, limit=2):
             pass
     for version in versions:
@@ -62,6 +68,34 @@ def test_days_are_what_all_cases_yield_however_events_come(
         kept = [(row.day, row.n, row.total, {int(b): n for b, n in row.spread.items()}) for row in rows]
         assert kept == [(day.on, day.n, pytest.approx(day.total), dict(day.spread)) for day in whole]
     assert not TouchedCase.objects.exists()
+
+
+def test_a_case_costs_what_its_events_cost_in_the_currency_of_the_kpi(house: House, kpi: Kpis) -> None:
+    version = kpi(Measure.COST, unit="EUR")
+    log = live_log_of(house.workflow)
+    costs = {number: Decimal(2) + number % 4 for number in range(40)}
+    told = [Told(f"#{n}", "Open", house.now, "", f"{n}-o", cost) for n, cost in costs.items()]
+    told += [Told(f"#{n}", "Close", house.now, "", f"{n}-c", Decimal("0.5")) for n in costs]
+    # Nobody said what this one cost: it is not taken to cost nothing.
+    tell(log, [*told, Told("#free", "Open", house.now, "", "free")])
+    while folding.fold_touched(now=house.now):
+        pass
+    found = measured(version, between=(house.now.date(), house.now.date()))
+    assert (found.n, found.value) == (40, pytest.approx(4.0))
+    assert found.low is not None
+    assert found.low < 4.0 < (found.high or 0) < 4.5
+    for unit in ("", "€", "Euro"):
+        with pytest.raises(KpiError, match="three letters, such as EUR"):
+            Meaning(Measure.COST, Direction.LOWER, "x", unit)
+
+
+def test_what_an_agent_reports_of_its_cost_is_told_with_its_result(house: House) -> None:
+    proposal = factories.settled(house)
+    factories.executed(proposal, house, cost=Decimal("0.125"))
+    own_events.tell_own_events(now=house.now + timedelta(hours=1))
+    found = dict(LogEvent.objects.values_list("activity", "cost"))
+    assert found["Reported back"] == Decimal("0.125")
+    assert found["Approved"] is None
 
 
 def test_the_same_event_told_twice_is_kept_once(house: House) -> None:

@@ -3,7 +3,7 @@
 import math
 import random
 from fractions import Fraction
-from statistics import median
+from statistics import fmean, median, stdev
 
 import pytest
 from hypothesis import given
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from apps.outcomes.measuring import control, quantiles, spread
 from apps.outcomes.measuring.control import Signal
 from apps.outcomes.measuring.quantiles import Estimate
+from apps.outcomes.measuring.skewed import mean_of_skewed
 
 values = st.floats(min_value=0.01, max_value=1e9)
 
@@ -109,3 +110,30 @@ def test_limits_lie_around_the_middle_and_not_below_the_floor(points: list[float
     assert 0 <= found.lower <= found.middle * (1 + 1e-9) + 1e-9
     assert found.middle <= found.upper * (1 + 1e-9) + 1e-9
     assert len(found.signals) == len(points)
+
+
+@given(st.lists(st.integers(-1000, 100_000), min_size=1, max_size=60))
+def test_the_mean_of_skewed_values_lies_in_its_interval(values: list[int]) -> None:
+    found = mean_of_skewed(len(values), sum(values), sum(v**2 for v in values), sum(v**3 for v in values))
+    assert found.low <= found.value <= found.high
+    assert found.value == pytest.approx(sum(values) / len(values))
+
+
+def test_without_skewness_it_is_the_usual_interval() -> None:
+    values = [float(n) for n in range(1, 101)]
+    found = mean_of_skewed(100, sum(values), sum(v**2 for v in values), sum(v**3 for v in values))
+    half = 1.959964 * stdev(values) / 10
+    assert (found.low, found.high) == (pytest.approx(50.5 - half), pytest.approx(50.5 + half))
+
+
+def test_the_interval_of_a_skewed_mean_holds_the_true_one_more_often_than_the_usual() -> None:
+    """Costs of a lognormal with a mean of 1.65: of 600 samples of 60 each, drawn from a fixed source."""
+    drawn = random.Random(7)
+    truth, held, usually = math.exp(0.5), 0, 0
+    for _sample in range(600):
+        values = [drawn.lognormvariate(0, 1) for _value in range(60)]
+        found = mean_of_skewed(60, sum(values), sum(v**2 for v in values), sum(v**3 for v in values))
+        held += found.low <= truth <= found.high
+        usually += abs(fmean(values) - truth) <= 1.959964 * stdev(values) / math.sqrt(60)
+    assert held > usually + 5
+    assert held / 600 > 0.9

@@ -2,6 +2,7 @@
 
 import io
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -93,6 +94,27 @@ def test_columns_and_what_stands_between_them_are_guessed() -> None:
         "at": "Complete Timestamp",
         "resource": "Resource",
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [("12.50", "12.5"), ("-3", "-3"), ("0", "0"), ("1e3", "1000"), ("0.12345678", "0.123457"), (" ", None)],
+)
+def test_amounts_are_read_as_they_are(text: str, amount: str | None) -> None:
+    head = b"case,what,when,who,what it cost\n"
+    given = head + f"1,Open,2025-07-01 10:00,x,{text}\n".encode()
+    (row,) = delimited.rows(io.BytesIO(given), MAPPING | {"cost": "what it cost"})
+    assert isinstance(row, Row)
+    assert row.cost == (Decimal(amount) if amount else None)
+
+
+@pytest.mark.parametrize("text", ["12,50", "1 EUR", "NaN", "Infinity", "1e12", "free"])
+def test_what_is_no_amount_is_told(text: str) -> None:
+    head = b"case,what,when,who,what it cost\n"
+    given = head + f'1,Open,2025-07-01 10:00,x,"{text}"\n'.encode()
+    (bad,) = delimited.rows(io.BytesIO(given), MAPPING | {"cost": "what it cost"})
+    assert isinstance(bad, Bad)
+    assert "is no amount such as 12.50" in bad.reason
 
 
 def test_text_that_stops_being_utf8_is_told_where() -> None:

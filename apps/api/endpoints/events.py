@@ -37,5 +37,5 @@ def report_events(request: HttpRequest, slug: str, body: EventsIn) -> HttpRespon
             "workflow-not-granted",
             _("The workflow {slug} is not granted to this agent.").format(slug=slug[:60]),
         )
-    events = [Told(one.case, one.activity, one.at, one.resource, one.id) for one in body.events]
+    events = [Told(one.case, one.activity, one.at, one.resource, one.id, one.cost) for one in body.events]
     return as_json({"kept": keep(workflow=found.workflow, events=events, by=agent)})

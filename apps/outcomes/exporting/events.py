@@ -8,6 +8,7 @@ would seem to have taken less time than it did.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from apps.outcomes.models import EventLog
 
 _ROWS = 2000
 _EVENTS = """
-    SELECT event.id, event."case", event.activity, event.at, event.resource,
+    SELECT event.id, event."case", event.activity, event.at, event.resource, event.cost,
            proposal.id, action.name, agent.name, version.label, proposal.consequence, proposal.reversibility,
            proposal.confidence, proposal.stage, proposal.route, proposal.status, proposal.created_at
       FROM outcomes_logevent AS event
@@ -63,6 +64,7 @@ class Happened:
     activity: str
     at: datetime
     resource: str
+    cost: Decimal | None = None
     about: About | None = None
 
 
@@ -82,15 +84,9 @@ def events_in(log: EventLog, *, since: date | None = None, until: date | None = 
     with connection.chunked_cursor() as cursor:
         cursor.execute(_EVENTS.format(some=some), values)
         while rows := cursor.fetchmany(_ROWS):
-            for key, case, activity, at, resource, proposal, *rest in rows:
-                yield Happened(
-                    key,
-                    case,
-                    activity,
-                    at,
-                    resource,
-                    About(proposal, *rest) if proposal is not None else None,
-                )
+            for key, case, activity, at, resource, cost, proposal, *rest in rows:
+                about = About(proposal, *rest) if proposal is not None else None
+                yield Happened(key, case, activity, at, resource, cost, about)
 
 
 def _midnight(day: date) -> datetime:

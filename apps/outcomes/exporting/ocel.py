@@ -51,7 +51,7 @@ def written(events: Iterable[Happened]) -> Iterator[str]:
         yield '\n], "objects": ['
         aside.seek(0)
         yield from aside
-        yield '\n], "eventTypes": ' + _json([_type(name, {}) for name in activities])
+        yield '\n], "eventTypes": ' + _json([_type(name, {"cost": "float"}) for name in activities])
         yield ', "objectTypes": ' + _json([_type(*one) for one in OBJECT_TYPES.items()]) + "}\n"
 
 
@@ -104,7 +104,7 @@ def _event(event: Happened) -> dict[str, Any]:
         "id": f"event:{event.key}",
         "type": event.activity,
         "time": _moment(event.at),
-        "attributes": [],
+        "attributes": [{"name": "cost", "value": float(event.cost)}] if event.cost is not None else [],
         "relationships": [_related(*one) for one in chain(related, about, by)],
     }
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from apps.audit.csv_files import plain
 from apps.outcomes.exporting.events import Happened
 
-COLUMNS = ("case", "activity", "timestamp", "resource")
+COLUMNS = ("case", "activity", "timestamp", "resource", "cost")
 
 
 class _Line:
@@ -27,5 +27,6 @@ def written(events: Iterable[Happened]) -> Iterator[str]:
                 plain(event.activity),
                 event.at.isoformat(timespec="microseconds"),
                 plain(event.resource),
+                "" if event.cost is None else f"{event.cost:f}",
             ]
         )

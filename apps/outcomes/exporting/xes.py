@@ -1,4 +1,4 @@
-"""An event log as XES 1.0: cases as traces, with the extensions concept, time, organizational and lifecycle. Pure.
+"""An event log as XES 1.0: cases as traces; the extensions concept, time, organizational, lifecycle and cost. Pure.
 
 Every event is finished (`complete`): what only started is no event in ReviewHub. Moments are UTC, to the microsecond.
 Source: XES standard definition 1.0 (2009), taken over by IEEE 1849.
@@ -19,6 +19,7 @@ _HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <extension name="Time" prefix="time" uri="http://www.xes-standard.org/time.xesext"/>
 <extension name="Organizational" prefix="org" uri="http://www.xes-standard.org/org.xesext"/>
 <extension name="Lifecycle" prefix="lifecycle" uri="http://www.xes-standard.org/lifecycle.xesext"/>
+<extension name="Cost" prefix="cost" uri="http://www.xes-standard.org/cost.xesext"/>
 <global scope="trace"><string key="concept:name" value=""/></global>
 <global scope="event"><string key="concept:name" value=""/>\
 <date key="time:timestamp" value="1970-01-01T00:00:00.000000+00:00"/>\
@@ -43,10 +44,11 @@ def written(name: str, events: Iterable[Happened]) -> Iterator[str]:
 
 def _event(event: Happened) -> str:
     by = f'<string key="org:resource" value={_quoted(event.resource)}/>' if event.resource else ""
+    cost = f'<float key="cost:total" value="{event.cost:f}"/>' if event.cost is not None else ""
     return (
         f'<event><string key="concept:name" value={_quoted(event.activity)}/>'
         f'<date key="time:timestamp" value="{event.at.isoformat(timespec="microseconds")}"/>'
-        f'{by}<string key="lifecycle:transition" value="complete"/></event>\n'
+        f'{by}{cost}<string key="lifecycle:transition" value="complete"/></event>\n'
     )
 
 

@@ -11,8 +11,8 @@ from apps.registry.models import Workflow
 class EventLog(models.Model):
     """One log of a workflow: an uploaded file, or the live one that ReviewHub and the API write.
 
-    `mapping` names the columns (`case`, `activity`, `at`, `resource`), the delimiter and the zone of times without one.
-    Counts are those of the finished import.
+    `mapping` names the columns (`case`, `activity`, `at`, `resource`, `cost`), the delimiter and the zone of times
+    without one. Counts are those of the finished import.
     """
 
     workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="event_logs")
@@ -106,6 +106,7 @@ class BadRow(models.Model):
 class LogEvent(models.Model):
     """One event of a case. `source` is the writer's own name for it, which makes telling it twice telling it once.
 
+    `cost` is what it cost, in the one currency of its workflow; None: nobody said.
     `is_followed`, in a live log: what it follows and what follows it is counted in `FollowedDay`.
     """
 
@@ -115,6 +116,7 @@ class LogEvent(models.Model):
     position = models.PositiveIntegerField(default=0)
     activity = models.CharField(max_length=200)
     resource = models.CharField(max_length=200, blank=True)
+    cost = models.DecimalField(max_digits=18, decimal_places=6, null=True)
     source = models.CharField(max_length=260, blank=True)
     is_followed = models.BooleanField(default=False, db_default=False)
 

@@ -25,7 +25,7 @@ class TouchedCase(models.Model):
 
 
 class MeasuredCase(models.Model):
-    """One case under one version of a KPI: the day it ended, and its value (seconds, times, or 0 and 1)."""
+    """One case under one version of a KPI: the day it ended, and its value (seconds, times, 0 and 1, or money)."""
 
     version = models.ForeignKey(KpiVersion, on_delete=models.CASCADE, related_name="+", db_index=False)
     case = models.CharField(max_length=200)
@@ -46,7 +46,7 @@ class MeasuredCase(models.Model):
 
 
 class MeasuredDay(models.Model):
-    """All cases of a day under one version: how many, the sum of their values and, for durations, their spread."""
+    """All cases of a day under one version: how many, the sum of their values, and their spread (see `figures.Day`)."""
 
     version = models.ForeignKey(KpiVersion, on_delete=models.CASCADE, related_name="days", db_index=False)
     day = models.DateField()

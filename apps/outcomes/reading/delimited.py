@@ -17,6 +17,7 @@ _GUESSES = {
     "activity": ("activity", "concept:name", "event", "task", "status", "action"),
     "at": ("timestamp", "time:timestamp", "time", "complete timestamp", "end", "date", "at"),
     "resource": ("resource", "org:resource", "user", "agent", "who", "by"),
+    "cost": ("cost", "costs", "cost:total", "amount"),
 }
 
 
@@ -57,6 +58,7 @@ def rows(stream: IO[bytes], mapping: Mapping[str, str]) -> Iterator[Row | Bad]:
         names = next(lines, [])
         where = [_place(names, mapping[part]) for part in ("case", "activity", "at")]
         resource = _place(names, mapping["resource"]) if mapping.get("resource") else None
+        cost = _place(names, mapping["cost"]) if mapping.get("cost") else None
         case, activity, at = where
         width = len(names)
         for values in lines:
@@ -74,6 +76,7 @@ def rows(stream: IO[bytes], mapping: Mapping[str, str]) -> Iterator[Row | Bad]:
                 values[activity].strip(),
                 values[at].strip(),
                 values[resource].strip() if resource is not None else "",
+                values[cost].strip() if cost is not None else "",
             )
     except UnicodeDecodeError:
         raise LogError(

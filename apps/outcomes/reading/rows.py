@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
 from django.utils.functional import Promise
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 _LONGEST = 200
+MOST_COST = Decimal(10) ** 12
 _EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
@@ -26,6 +28,7 @@ class Row:
     activity: str
     at: datetime
     resource: str
+    cost: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +60,14 @@ ORDERS: dict[str, tuple[str | Promise, tuple[str, ...]]] = {
 """How times are written: what the page calls it, and the formats tried after ISO 8601."""
 
 
-def row_reader(order: str, zone: str) -> Callable[[int, str, str, str, str], Row | Bad]:
-    """A function of (line, case, activity, moment, resource) that answers with the row or what is wrong with it.
+def row_reader(order: str, zone: str) -> Callable[[int, str, str, str, str, str], Row | Bad]:
+    """A function of (line, case, activity, moment, resource, cost) that answers with the row or what is wrong with it.
 
     `order` is a key of `ORDERS`; moments without an offset are in `zone`.
     """
     formats, where = ORDERS[order][1], ZoneInfo(zone)
 
-    def read(line: int, case: str, activity: str, moment: str, resource: str) -> Row | Bad:
+    def read(line: int, case: str, activity: str, moment: str, resource: str, cost: str) -> Row | Bad:
         if not case or not activity:
             missing = _("the case is empty") if not case else _("the activity is empty")
             return Bad(line, missing)
@@ -79,7 +82,12 @@ def row_reader(order: str, zone: str) -> Callable[[int, str, str, str, str], Row
             at = at.replace(tzinfo=where)
         if not _EARLIEST <= at < _LATEST:
             return Bad(line, _("{given} is not between 1970 and 2200").format(given=repr(moment[:40])))
-        return Row(line, case, activity, at.astimezone(UTC), resource)
+        if not cost:
+            return Row(line, case, activity, at.astimezone(UTC), resource)
+        amount = _amount(cost)
+        if amount is None:
+            return Bad(line, _("{given} is no amount such as 12.50").format(given=repr(cost[:40])))
+        return Row(line, case, activity, at.astimezone(UTC), resource, amount)
 
     return read
 
@@ -97,3 +105,13 @@ def _moment(text: str, formats: tuple[str, ...]) -> datetime | None:
         except ValueError:
             continue
     return found
+
+
+def _amount(text: str) -> Decimal | None:
+    try:
+        found = Decimal(text)
+    except InvalidOperation:
+        return None
+    if not found.is_finite() or abs(found) >= MOST_COST:
+        return None
+    return round(found, 6)

@@ -35,6 +35,7 @@ def rows(stream: IO[bytes], mapping: Mapping[str, str]) -> Iterator[Row | Bad]:
                             _value(event, "concept:name"),
                             _value(event, "time:timestamp"),
                             _value(event, "org:resource"),
+                            _value(event, "cost:total"),
                         )
                 # Traces that were read are let go: the memory stays flat.
                 root.clear()
