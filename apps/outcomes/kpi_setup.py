@@ -65,7 +65,7 @@ def save_kpi(
     owner: User,
     cadence: Cadence,
     meaning: Meaning,
-    by: User,
+    by: User | None,
     now: datetime,
     is_active: bool = True,
     reason: str = "",
@@ -113,7 +113,7 @@ def meaning_of(version: KpiVersion) -> Meaning:
 
 
 def _new_version(
-    kpi: Kpi, current: KpiVersion | None, meaning: Meaning, reason: str, by: User, now: datetime
+    kpi: Kpi, current: KpiVersion | None, meaning: Meaning, reason: str, by: User | None, now: datetime
 ) -> KpiVersion:
     version = KpiVersion.objects.create(
         kpi=kpi,

@@ -36,6 +36,7 @@ class KpiVersion(models.Model):
     """What a KPI means from `created_at` on. Never changed: a changed meaning is a new version and a new series.
 
     `target` is in the unit of the measure. `ends_with` is the activity a case is measured to; empty: its last event.
+    `created_by` None: the operator, at the command line.
     """
 
     kpi = models.ForeignKey(Kpi, on_delete=models.PROTECT, related_name="versions")
@@ -49,7 +50,7 @@ class KpiVersion(models.Model):
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
 
     class Meta:
