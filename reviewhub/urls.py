@@ -17,6 +17,7 @@ urlpatterns = [
     path("people/", include("apps.accounts.urls")),
     path("registry/", include("apps.registry.urls")),
     path("outcomes/", include("apps.outcomes.urls")),
+    path("outcomes/", include("apps.evaluation.urls")),
     path("outcomes/", include("apps.quality.urls")),
     path("slices/", include("apps.trust.urls")),
     path("sla/", include("apps.sla.urls")),

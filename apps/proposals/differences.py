@@ -2,6 +2,10 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
+from apps.registry.marks import resolved
+
 _ABSENT = object()
 
 
@@ -21,3 +25,17 @@ def differences(before: Any, after: Any, path: str = "") -> list[dict[str, Any]]
     if after is not _ABSENT:
         row["after"] = after
     return [row]
+
+
+def titled(changes: list[dict[str, Any]], schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """The differences with a `title` each, in the schema's words where it has some; the action's name first."""
+    rules = resolved(schema, schema)
+    named = rules.get("properties")
+    properties = named if isinstance(named, dict) else {}
+    found = []
+    for change in changes:
+        path = change["path"].removeprefix("args.")
+        title = resolved(schema, properties.get(path, {})).get("title")
+        words = _("Action") if change["path"] == "name" else path.replace("_", " ")
+        found.append({**change, "title": title if isinstance(title, str) and title else words})
+    return sorted(found, key=lambda change: change["path"] != "name")
