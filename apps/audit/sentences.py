@@ -65,6 +65,9 @@ SENTENCES: Mapping[str, str | Promise] = {
     "gold.retired": _("{actor} retired the known case {subject}: {reason}"),
     "incident.closed": _("{actor} closed the incident “{subject}”. {note}"),
     "incident.opened": _("An incident was opened: {text}"),
+    "judge_terms.set": _(
+        "{actor} set what {subject} asks of judges it shows: kappa {kappa} over {cases} cases."
+    ),
     "kpi.confirmed": _("{actor} confirmed {subject} from {from} to {to}. {note}"),
     "kpi.disputed": _("{actor} disputed {subject} from {from} to {to}: {note}"),
     "kpi.reading_entered": _("{actor} entered {value} for {subject} on {day}."),
@@ -119,6 +122,9 @@ SENTENCES: Mapping[str, str | Promise] = {
     ),
     "sla_policy.saved": _("{actor} saved version {version} of the SLA policy {subject}. {reason}"),
     "run.dear": _("The run {subject} costs more than expected: {text}"),
+    "sample.exported": _(
+        "{actor} took {n} cases of {subject} along as a test set, drawn by the seed {seed}."
+    ),
     "segment.changed": _("{actor} changed the segment {subject}."),
     "segment.made": _("{actor} made the segment {subject}."),
     "slice.created": _("The slice {subject} was opened."),

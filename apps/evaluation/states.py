@@ -44,3 +44,19 @@ class Later(models.TextChoices):
     UNKNOWN = "", _("nothing reported later")
     CORRECT = "correct", _("correct, as it turned out")
     WRONG = "wrong", _("wrong, as it turned out")
+
+
+class Outcome(models.TextChoices):
+    """What came of a case: the groups a sample is drawn from."""
+
+    APPROVED = "approved", _("approved as proposed")
+    EDITED = "edited", _("approved with other values")
+    ALTERNATIVE = "alternative", _("an alternative was chosen")
+    REJECTED = "rejected", _("rejected")
+    SHADOW_SAME = "shadow_same", _("in shadow: people did the same")
+    SHADOW_OTHER = "shadow_other", _("in shadow: people did something else")
+
+    @property
+    def is_shadow(self) -> bool:
+        """Whether people never answered the agent, but did something themselves."""
+        return self in (Outcome.SHADOW_SAME, Outcome.SHADOW_OTHER)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.evaluation.views import judges, shadows
+from apps.evaluation.views import judges, samples, shadows
 
 app_name = "evaluation"
 urlpatterns = [
@@ -11,5 +11,6 @@ urlpatterns = [
     path("<slug:slug>/shadow/cases/", shadows.shadow_cases, name="shadow_cases"),
     path("<slug:slug>/judges/", judges.judge_list, name="judge_list"),
     path("<slug:slug>/judges.csv", judges.judge_csv, name="judge_csv"),
+    path("<slug:slug>/sample/", samples.sample_take, name="sample_take"),
     path("judge/<int:judge_id>/cases/", judges.judge_cases, name="judge_cases"),
 ]

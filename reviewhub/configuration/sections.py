@@ -11,6 +11,7 @@ from apps.accounts.config import Wrong
 from apps.accounts.models import User
 from apps.delivery import config as delivery
 from apps.escalation import config as escalation
+from apps.evaluation import config as evaluation
 from apps.outcomes import config as outcomes
 from apps.registry import config as registry
 from apps.reviews import config as reviews
@@ -88,6 +89,7 @@ def sections() -> list[Any]:
         *routing.SECTIONS,
         *escalation.SECTIONS,
         *outcomes.SECTIONS,
+        *evaluation.SECTIONS,
     ]
 
 

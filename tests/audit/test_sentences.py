@@ -39,7 +39,7 @@ def test_every_verb_reads_as_a_sentence_with_or_without_its_data(verb: str) -> N
     of_trust = {"attempt", "kind", "people", "threshold", "verdict"}
     of_checks = {"result", "position"}
     of_outcomes = {"n", "value", "cases", "events", "problem", "day", "format"}
-    of_evaluation = {"judge"}
+    of_evaluation = {"judge", "seed", "kappa"}
     assert keys <= known | of_escalation | of_trust | of_checks | of_outcomes | of_evaluation
 
 

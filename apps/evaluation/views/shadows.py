@@ -6,9 +6,11 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from apps.accounts.policies import allows
 from apps.accounts.requests import PersonRequest
 from apps.audit.csv_files import csv_response
 from apps.evaluation import queries
+from apps.evaluation.policies import check_sample
 from apps.evaluation.states import Kind, Later, Source
 from apps.evaluation.views import asking
 from apps.registry.models import Workflow
@@ -19,7 +21,11 @@ from apps.trust.models import Slice
 def shadow_read(request: PersonRequest, slug: str) -> HttpResponse:
     """Agreement by slice and version, and the kinds of divergence; `slice` in the address narrows both."""
     workflow = asking.seen_workflow(request, slug)
-    context = {"workflow": workflow, "found": _found(request, workflow)}
+    context = {
+        "workflow": workflow,
+        "found": _found(request, workflow),
+        "can_sample": allows(check_sample, workflow, by=request.user),
+    }
     return render(request, "evaluation/shadow_read.html", context)
 
 
