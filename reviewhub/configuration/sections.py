@@ -9,6 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 from apps.accounts import config as accounts
 from apps.accounts.config import Wrong
 from apps.accounts.models import User
+from apps.costs import config as costs
 from apps.delivery import config as delivery
 from apps.escalation import config as escalation
 from apps.evaluation import config as evaluation
@@ -88,6 +89,7 @@ def sections() -> list[Any]:
         *trust.SECTIONS,
         *routing.SECTIONS,
         *escalation.SECTIONS,
+        *costs.SECTIONS,
         *outcomes.SECTIONS,
         *evaluation.SECTIONS,
     ]

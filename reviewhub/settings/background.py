@@ -26,6 +26,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=15),
         "options": {"expires": 15},
     },
+    "count what was decided": {
+        "task": "apps.costs.tasks.count_decided",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
     "remind owners of KPIs": {
         "task": "apps.outcomes.tasks.remind_owners",
         "schedule": timedelta(hours=1),

@@ -9,7 +9,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.registry.models import Agent
 from reviewhub.configuration import import_configuration
-from reviewhub.demo import benefits, credentials, past
+from reviewhub.demo import benefits, credentials, past, spending
 from reviewhub.demo.case import VERSIONS
 
 ORGANISATION = Path(__file__).resolve().parent.parent.parent / "demo" / "demo.yaml"
@@ -29,6 +29,7 @@ class Command(BaseCommand):
             past.catch_up()
             self.stdout.write("Loaded Northwind Care, its last days and what is waiting now.")
         benefits.seed(now=now)
+        spending.seed(now=now)
         people = User.objects.filter(email__endswith=_DOMAIN).order_by("pk").prefetch_related("offices")
         agents = Agent.objects.filter(slug__in=VERSIONS).order_by("slug")
         content = credentials.renew(people=people, agents=agents, now=now)

@@ -1,0 +1,64 @@
+"""The cost model of a workflow: what a month should cost, three ways, beside what it did cost."""
+
+from decimal import Decimal
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from apps.accounts.policies import why_not
+from apps.accounts.requests import PersonRequest
+from apps.costs import policies, queries
+from apps.costs.accounts import CostError
+from apps.costs.forms import ModelForm
+from apps.costs.model_setup import save_model
+from apps.costs.states import ScenarioKind
+from apps.costs.views.plans import seen
+
+
+@require_safe
+def model_read(request: PersonRequest, slug: str) -> HttpResponse:
+    """The three scenarios beside the cost by hand and what was really spent."""
+    workflow = seen(request, slug)
+    found = queries.model_page(workflow, now=timezone.now())
+    manual = found.model.manual_cost if found.model else Decimal(0)
+    context = {
+        "workflow": workflow,
+        "found": found,
+        "columns": [
+            (kind, one, one.cases * manual, one.saved(manual)) for kind, one in found.scenarios.items()
+        ],
+        "why_not": why_not(policies.check_set_model, workflow, by=request.user),
+    }
+    return render(request, "costs/model_read.html", context)
+
+
+def model_edit(request: PersonRequest, slug: str) -> HttpResponse:
+    """Another assumption is another version."""
+    workflow = seen(request, slug)
+    policies.check_set_model(workflow, by=request.user)
+    found = queries.model_page(workflow, now=timezone.now())
+    manual = found.model.manual_cost if found.model else None
+    form = ModelForm(found.currency, manual, found.scenarios, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            save_model(
+                workflow=workflow,
+                currency=given["currency"].upper(),
+                manual_cost=given["manual_cost"],
+                scenarios=form.scenarios(),
+                note=given["note"],
+                by=request.user,
+                now=timezone.now(),
+            )
+        except CostError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("costs:model_read", slug)
+    context = {"workflow": workflow, "form": form, "kinds": ScenarioKind}
+    return render(request, "costs/model_edit.html", context, status=422 if form.errors else 200)
