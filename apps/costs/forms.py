@@ -113,7 +113,7 @@ class ModelForm(forms.Form):
                 if name == "cases":
                     field = forms.IntegerField(label=label, min_value=0, max_value=10**8)
                 self.fields[f"{kind}-{name}"] = field
-                field.widget.attrs["aria-label"] = f"{label}, {kind.label}"
+                field.widget.attrs |= {"aria-label": f"{label}, {kind.label}", "class": "input"}
                 if kind in scenarios:
                     self.initial[f"{kind}-{name}"] = getattr(scenarios[kind], name)
         self.fields["note"] = forms.CharField(
