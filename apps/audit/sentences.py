@@ -107,6 +107,12 @@ SENTENCES: Mapping[str, str | Promise] = {
     "proposal.uncovered": _("{actor} uncovered the hidden values of {subject}."),
     "proposal.opinion_given": _("{actor} said what they would have done about {subject}."),
     "proposal.human_action_reported": _("{actor} reported what a person did about {subject}."),
+    "quality.alert_acknowledged": _("{actor} answered the alert on {subject}: {note}"),
+    "quality.alert_ended": _("{subject} is back within its limit of {limit}: {value}."),
+    "quality.alert_opened": _("{subject} crossed its limit of {limit}: {value}. {owner} was told."),
+    "quality.target_set": _(
+        "{actor} set the target of {subject} to {target}, an alert from {alert_at} on, for {owner}."
+    ),
     "queue.checks_changed": _("{actor} changed how the reviewers of {subject} are checked."),
     "queue.changed": _("{actor} changed the queue {subject}."),
     "queue.lease_measured": _("A claim in {subject} lasts {to} minutes now, as decisions there take."),

@@ -37,6 +37,7 @@ KINDS: dict[str, Kind] = {
     "kpi": Kind(_("A number waits for its owner's word")),
     "budget": Kind(_("Work of agents comes near its budget, or is dear")),
     "budget_spent": Kind(_("A budget is spent and work has stopped"), presses=True),
+    "quality": Kind(_("A figure crossed its limit")),
     "trust": Kind(_("The autonomy of a slice moved, or could"), presses=True),
     "drift": Kind(_("The work of a slice has changed")),
     "incident": Kind(_("Something has to be set right"), presses=True),

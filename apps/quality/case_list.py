@@ -14,6 +14,7 @@ from apps.quality.models import CountedCase
 from apps.quality.states import Came
 
 _PAGE = 50
+VERSIONS = ("agent", "policy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,16 @@ def listed(
     *,
     between: tuple[date, date],
     after: str = "",
+    of_version: tuple[str, int] | None = None,
     without: Collection[UUID] = (),
 ) -> CasePage:
     """The cases of a workflow to which any of these came, after the key of an earlier page. `without` are proposals
-    the reader must not learn of now.
+    the reader must not learn of now. `of_version` is one of `VERSIONS` and the key of a version.
     """
     rows = CountedCase.objects.filter(workflow_id=workflow_id, day__range=between)
+    if of_version is not None:
+        kind, version_id = of_version
+        rows = rows.filter(**{f"{kind}_version_id": version_id})
     key = _read(after)
     if key is not None:
         on, number = key

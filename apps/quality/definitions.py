@@ -93,7 +93,7 @@ DEFINITIONS: tuple[Definition, ...] = (
         _DECIDED,
         _(
             "Proposals that people approved with other values or as one of the alternatives, of all proposals people"
-            " decided on. Counted on the day the decision took effect. Rejections are in neither rate's numerator."
+            " decided on. Counted on the day the decision took effect. A rejection is no correction."
         ),
         _("corrected"),
     ),
@@ -195,4 +195,20 @@ DEFINITIONS: tuple[Definition, ...] = (
     ),
 )
 
+OVERRIDES = Definition(
+    "overrides",
+    Group.QUALITY,
+    _("Override rate"),
+    Direction.LOWER,
+    OVERRIDDEN,
+    _DECIDED,
+    _(
+        "Proposals that people corrected or rejected, of all proposals people decided on: what the acceptance rate"
+        " leaves. Counted on the day the decision took effect."
+    ),
+    _("corrected or rejected"),
+)
+"""Of the page on drift and quality; the scorecard has its other side."""
+
 BY_KEY: Mapping[str, Definition] = {one.key: one for one in DEFINITIONS}
+"""Those that can have a target."""

@@ -19,6 +19,8 @@ from apps.trust.statistics.changes import likely_change
 from apps.trust.statistics.shares import likely_range
 
 WEEK = 7
+# What "now" means, and what it is compared with: so many weeks.
+NOW_WEEKS = 4
 # Student's t, two-sided, 95 of 100, for the mean of 2, 3, 4, … weeks.
 _T = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365)
 _Z = 1.959964
@@ -73,6 +75,9 @@ def figure(definition: Definition, weeks: Sequence[Counts]) -> Figure:
     """The figure over these weeks of seven days."""
     hits = sum(week.of(definition.hits) for week in weeks)
     if definition.unit is Unit.HOURS:
+        if not any(week.n for week in weeks):
+            # No work at all is not the same as work that never waits.
+            return Figure(0, 0, None, None, None, is_enough=False)
         middle, low, high = mean([week.sum_of(definition.hits) for week in weeks])
         return Figure(hits, hits, middle, low, high, is_enough=len(weeks) >= 2)
     cases = sum(week.of(definition.out_of) for week in weeks)

@@ -1,7 +1,10 @@
 """What was counted: one row for what came of a case, the sums of each day, and until where the log was read."""
 
+import pgtrigger
+from django.conf import settings
 from django.db import models
 
+from apps.audit.append_only import never_removed
 from apps.quality.states import Came, What
 from apps.registry.models import Workflow
 
@@ -73,3 +76,74 @@ class CountedUntil(models.Model):
 
     def __str__(self) -> str:
         return str(self.read_to)
+
+
+class Target(models.Model):
+    """What is wanted of one figure of a workflow, from when on it is an alert, and who answers for it.
+
+    Both are in the unit of the figure; without either, nothing is wanted. `looked_at` is when the alert was looked at.
+    """
+
+    workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="quality_targets")
+    figure = models.CharField(max_length=20)
+    target = models.DecimalField(max_digits=12, decimal_places=4, null=True)
+    alert_at = models.DecimalField(max_digits=12, decimal_places=4, null=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    looked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workflow", "figure"], name="quality_target_once")]
+
+    def __str__(self) -> str:
+        return f"{self.workflow_id}: {self.figure}"
+
+
+class Alert(models.Model):
+    """A figure crossed its limit: live until it is back. Acknowledged, it waits for nobody any more, and does not
+    open again before it was back.
+
+    `value`, `hits` and `cases` are as they were when it opened; `back_at` is the value that ended it.
+    """
+
+    target = models.ForeignKey(Target, on_delete=models.PROTECT, related_name="alerts")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    limit = models.DecimalField(max_digits=12, decimal_places=4)
+    value = models.FloatField()
+    hits = models.PositiveIntegerField()
+    cases = models.PositiveIntegerField()
+    opened_at = models.DateTimeField()
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    note = models.CharField(max_length=500, blank=True)
+    ended_at = models.DateTimeField(null=True)
+    back_at = models.FloatField(null=True)
+
+    class Meta:
+        ordering = ["opened_at", "id"]
+        triggers = [
+            *never_removed(),
+            pgtrigger.Protect(
+                name="ended_alerts_stay",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__ended_at__isnull=False),
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["target"], condition=models.Q(ended_at__isnull=True), name="quality_alert_one_live"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(acknowledged_at__isnull=True, acknowledged_by__isnull=True)
+                | models.Q(acknowledged_at__isnull=False, acknowledged_by__isnull=False),
+                name="quality_alert_acknowledged_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"alert {self.pk} of {self.target_id}"

@@ -6,6 +6,7 @@ Reads days only, and what is open now.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from django.utils import timezone
 
@@ -16,12 +17,22 @@ from apps.outcomes.models import Kpi
 from apps.outcomes.periods import Period
 from apps.quality.days import counts_by_week
 from apps.quality.definitions import DEFINITIONS, Definition, Group
-from apps.quality.figures import WEEK, Counts, Figure, difference, figure, week_of, weeks_until
+from apps.quality.figures import (
+    NOW_WEEKS,
+    WEEK,
+    Counts,
+    Figure,
+    difference,
+    figure,
+    is_surely_beyond,
+    week_of,
+    weeks_until,
+)
+from apps.quality.models import Alert, Target
 from apps.quality.trend import Trend, trend
 from apps.registry.models import Workflow
 from apps.reviews.models import Task
 
-NOW_WEEKS = 4
 TREND_WEEKS = 12
 _HOUR = 3600
 
@@ -36,8 +47,26 @@ class Line:
     by: Estimate | None
     is_better: bool | None
     trend: Trend
-    target: float | None = None
-    reaches_target: bool | None = None
+    wanted: Target | None
+    reaches_target: bool | None
+    alert: Alert | None
+
+    @property
+    def target(self) -> float | None:
+        """What is wanted, in the unit of the figure."""
+        return _float(self.wanted.target) if self.wanted else None
+
+    @property
+    def alert_at(self) -> float | None:
+        """From where on it is an alert."""
+        return _float(self.wanted.alert_at) if self.wanted else None
+
+    @property
+    def is_surely_beyond(self) -> bool:
+        """Whether its whole interval is on the worse side of the limit."""
+        return self.alert_at is not None and is_surely_beyond(
+            self.now, self.alert_at, self.definition.direction
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +98,12 @@ class Scorecard:
     waiting: Waiting
 
     @property
+    def alerts(self) -> list[Line]:
+        """The lines with a live alert, those first that wait for their owner."""
+        found = [line for line in self.lines if line.alert is not None]
+        return sorted(found, key=lambda line: bool(line.alert and line.alert.acknowledged_at))
+
+    @property
     def lines(self) -> list[Line]:
         """Every line, in the order of the page."""
         return [line for section in self.sections for line in section.lines]
@@ -79,7 +114,14 @@ def scorecard(workflow: Workflow, *, now: datetime) -> Scorecard:
     today = timezone.localdate(now)
     starts = weeks_until(today, TREND_WEEKS)
     weeks = counts_by_week(workflow.pk, starts)
-    lines = [_line(definition, starts, weeks) for definition in DEFINITIONS]
+    wanted = {row.figure: row for row in Target.objects.filter(workflow=workflow).select_related("owner")}
+    live = Alert.objects.filter(target__workflow=workflow, ended_at__isnull=True)
+    alerts = {alert.target_id: alert for alert in live.select_related("owner", "acknowledged_by")}
+    lines = [
+        line_of(definition, starts, weeks, row, alerts.get(row.pk) if row else None)
+        for definition in DEFINITIONS
+        for row in [wanted.get(definition.key)]
+    ]
     return Scorecard(
         workflow,
         now_period(today),
@@ -95,11 +137,18 @@ def now_period(today: date) -> Period:
     return Period(today - timedelta(days=NOW_WEEKS * WEEK - 1), today)
 
 
-def _line(definition: Definition, starts: Sequence[date], weeks: Sequence[Counts]) -> Line:
+def line_of(
+    definition: Definition,
+    starts: Sequence[date],
+    weeks: Sequence[Counts],
+    wanted: Target | None = None,
+    alert: Alert | None = None,
+) -> Line:
+    """A figure of these weeks, the last four beside the four before."""
     now = figure(definition, weeks[-NOW_WEEKS:])
     before = figure(definition, weeks[-2 * NOW_WEEKS : -NOW_WEEKS])
     by = difference(definition, before, now)
-    target = None
+    target = _float(wanted.target) if wanted else None
     reached = None
     if target is not None and now.value is not None and now.is_enough:
         reached = reaches(now.value, target, definition.direction)
@@ -110,9 +159,14 @@ def _line(definition: Definition, starts: Sequence[date], weeks: Sequence[Counts
         by,
         is_better(by, definition.direction) if by else None,
         trend([week_of(definition, on, counts) for on, counts in zip(starts, weeks, strict=True)], target),
-        target,
+        wanted,
         reached,
+        alert,
     )
+
+
+def _float(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def _waiting(workflow: Workflow, now: datetime) -> Waiting:

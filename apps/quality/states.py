@@ -38,7 +38,7 @@ class Came(models.TextChoices):
 
 # Of one case the later of these takes the place of the earlier; what stands alone never changes.
 GROWS = (
-    (Came.BY_ITSELF, Came.TO_PERSON),
+    (Came.IN_SHADOW, Came.BY_ITSELF, Came.TO_PERSON),
     (Came.IN_TIME, Came.ESCALATED, Came.FALLEN_BACK),
     (Came.HEARD_OF, Came.SILENT),
 )

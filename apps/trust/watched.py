@@ -4,7 +4,7 @@ Only stored figures; nothing here decides. Pictures are rows of two bars, `y` in
 line are percent of its length.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from math import ceil
 
@@ -133,6 +133,14 @@ def watched(row: Slice, *, most: int = 3) -> list[Watched]:
     looks = {look.agent_version_id: look for look in DriftLook.objects.filter(slice=row)}
     baselines = Baseline.objects.filter(slice=row).select_related("agent_version").order_by("-at", "-pk")
     return [_watched(baseline, looks.get(baseline.agent_version_id)) for baseline in baselines[:most]]
+
+
+def newest_watched(rows: Collection[Slice]) -> dict[int, Watched]:
+    """{slice: the newest version that has a baseline}, of many slices. Two queries."""
+    looks = {(one.slice_id, one.agent_version_id): one for one in DriftLook.objects.filter(slice__in=rows)}
+    baselines = Baseline.objects.filter(slice__in=rows).select_related("agent_version")
+    newest = baselines.order_by("slice", "-at", "-pk").distinct("slice")
+    return {one.slice_id: _watched(one, looks.get((one.slice_id, one.agent_version_id))) for one in newest}
 
 
 def alerts_of(row: Slice, *, ended: bool) -> list[Alerted]:

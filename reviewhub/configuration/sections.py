@@ -14,6 +14,7 @@ from apps.delivery import config as delivery
 from apps.escalation import config as escalation
 from apps.evaluation import config as evaluation
 from apps.outcomes import config as outcomes
+from apps.quality import config as quality
 from apps.registry import config as registry
 from apps.reviews import config as reviews
 from apps.routing import config as routing
@@ -92,6 +93,7 @@ def sections() -> list[Any]:
         *costs.SECTIONS,
         *outcomes.SECTIONS,
         *evaluation.SECTIONS,
+        *quality.SECTIONS,
     ]
 
 

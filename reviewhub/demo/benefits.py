@@ -14,6 +14,8 @@ from apps.outcomes import folding, freezing, importing, own_events, reporting, u
 from apps.outcomes.kpi_setup import Meaning, save_kpi
 from apps.outcomes.models import EventLog, Kpi
 from apps.outcomes.states import Cadence, Direction, LogUse, Measure
+from apps.quality.alerting import look_at_targets
+from apps.quality.counting import count_events
 from apps.registry.models import Workflow
 
 _WORKFLOW = "customer-orders"
@@ -36,6 +38,9 @@ def seed(*, now: datetime) -> bool:
         pass
     while folding.fold_touched(now=now):
         pass
+    while count_events(now=now):
+        pass
+    look_at_targets(now=now)
     return True
 
 

@@ -51,6 +51,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=30),
         "options": {"expires": 30},
     },
+    "look at targets of quality": {
+        "task": "apps.quality.tasks.look_at_targets",
+        "schedule": timedelta(seconds=120),
+        "options": {"expires": 120},
+    },
     "close undo windows": {
         "task": "apps.reviews.tasks.settle_due",
         "schedule": timedelta(seconds=2),
