@@ -128,15 +128,14 @@ def run_page(run: Run) -> RunPage:
 
 
 def _proposals(run: Run) -> list[Proposal]:
-    """Those that name the run, of a bounded number the agent sent at the time."""
-    around = Proposal.objects.filter(
+    """Those that name the run, of the next thousand the agent sent from a little before its first report on."""
+    since = Proposal.objects.filter(
         agent=run.agent_id,
         workflow=run.workflow_id,
         is_copy=False,
         id__gte=uuid7_at(run.first_at - _AROUND),
-        id__lt=uuid7_at(run.last_at + _AROUND),
     )
-    some = around.order_by("-id").values_list("pk", "run__id")[:_MOST_PROPOSALS]
+    some = since.order_by("id").values_list("pk", "run__id")[:_MOST_PROPOSALS]
     found = [pk for pk, name in some if name == run.name][:50]
     return list(Proposal.objects.filter(pk__in=found).order_by("id"))
 

@@ -17,8 +17,9 @@ def money(amount: Decimal | float | str | None, currency: str = "") -> str:
         return "\N{EN DASH}"
     value = Decimal(amount)
     digits = 2 if value == 0 or abs(value) >= Decimal("0.1") else 4
-    text = number_format(round(value, digits), digits, force_grouping=True)
-    return f"{text} {currency}".strip()
+    text = number_format(round(abs(value), digits), digits, force_grouping=True)
+    sign = "\N{MINUS SIGN}" if value < 0 else ""
+    return f"{sign}{text} {currency}".strip()
 
 
 def budget_name(span: Span, workflow: str) -> str:
