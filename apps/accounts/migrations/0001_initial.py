@@ -3,6 +3,7 @@
 import django.db.models.deletion
 import django.db.models.functions.text
 from django.conf import settings
+from apps.audit.founding import Together
 from django.db import migrations, models
 
 
@@ -14,7 +15,7 @@ class Migration(migrations.Migration):
         ('auth', '0012_alter_user_first_name_max_length'),
     ]
 
-    operations = [
+    operations = [Together([
         migrations.CreateModel(
             name='User',
             fields=[
@@ -87,4 +88,4 @@ class Migration(migrations.Migration):
             model_name='office',
             constraint=models.CheckConstraint(condition=models.Q(('role__in', ['admin', 'governance', 'auditor'])), name='office_known_role'),
         ),
-    ]
+    ])]

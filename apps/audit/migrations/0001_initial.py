@@ -3,6 +3,7 @@
 import apps.audit.ids
 import pgtrigger.compiler
 import pgtrigger.migrations
+from apps.audit.founding import Together
 from django.db import migrations, models
 
 
@@ -13,7 +14,7 @@ class Migration(migrations.Migration):
     dependencies = [
     ]
 
-    operations = [
+    operations = [Together([
         migrations.CreateModel(
             name='Event',
             fields=[
@@ -43,4 +44,4 @@ class Migration(migrations.Migration):
             model_name='event',
             trigger=pgtrigger.compiler.Trigger(name='append_only_table', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;", hash='89d00a45f546ed7d17b36c223221fbbd2974c873', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_append_only_table_7f879', table='audit_event', when='BEFORE')),
         ),
-    ]
+    ])]

@@ -5,6 +5,7 @@ import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
+from apps.audit.founding import Together
 from django.db import migrations, models
 
 
@@ -17,7 +18,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = [Together([
         migrations.CreateModel(
             name='Benchmark',
             fields=[
@@ -341,4 +342,4 @@ class Migration(migrations.Migration):
             model_name='usage',
             trigger=pgtrigger.compiler.Trigger(name='append_only_table', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;", hash='50f78fbb7b7d4ab9df604c55dce7b91177899af7', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_append_only_table_5e319', table='costs_usage', when='BEFORE')),
         ),
-    ]
+    ])]

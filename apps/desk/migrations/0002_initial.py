@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 import django.db.models.functions.text
+from apps.audit.founding import Together
 from django.db import migrations, models
 
 
@@ -14,7 +15,7 @@ class Migration(migrations.Migration):
         ('reviews', '0001_initial'),
     ]
 
-    operations = [
+    operations = [Together([
         migrations.AddField(
             model_name='savedview',
             name='queue',
@@ -28,4 +29,4 @@ class Migration(migrations.Migration):
             model_name='savedview',
             constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='saved_view_has_a_name'),
         ),
-    ]
+    ])]

@@ -4,6 +4,7 @@ import django.contrib.postgres.indexes
 import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
+from apps.audit.founding import Together
 from django.db import migrations, models
 
 
@@ -16,7 +17,7 @@ class Migration(migrations.Migration):
         ('reviews', '0001_initial'),
     ]
 
-    operations = [
+    operations = [Together([
         migrations.AddField(
             model_name='escalationrun',
             name='task',
@@ -123,4 +124,4 @@ class Migration(migrations.Migration):
             model_name='stepexecution',
             trigger=pgtrigger.compiler.Trigger(name='append_only_table', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;", hash='adf34f9d320be0a4375e7e53f15ec37a5bbe6cda', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_append_only_table_88151', table='escalation_stepexecution', when='BEFORE')),
         ),
-    ]
+    ])]

@@ -6,6 +6,7 @@ import django.core.validators
 import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
+from apps.audit.founding import Together
 from django.db import migrations, models
 
 
@@ -19,7 +20,7 @@ class Migration(migrations.Migration):
         ('trust', '0001_initial'),
     ]
 
-    operations = [
+    operations = [Together([
         migrations.CreateModel(
             name='Followed',
             fields=[
@@ -179,4 +180,4 @@ class Migration(migrations.Migration):
             model_name='shadowcount',
             constraint=models.CheckConstraint(condition=models.Q(('n__gte', 0)), name='shadow_count_is_none_or_more'),
         ),
-    ]
+    ])]

@@ -4,6 +4,7 @@ import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
+from apps.audit.founding import Together
 from django.db import migrations, models
 
 
@@ -16,7 +17,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = [Together([
         migrations.CreateModel(
             name='ImportProgress',
             fields=[
@@ -328,4 +329,4 @@ class Migration(migrations.Migration):
             model_name='touchedcase',
             index=models.Index(fields=['log', 'id'], name='touched_case_of_log'),
         ),
-    ]
+    ])]

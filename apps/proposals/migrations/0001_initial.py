@@ -3,6 +3,7 @@
 import apps.audit.ids
 import django.contrib.postgres.fields
 import encrypted_fields.fields
+from apps.audit.founding import Together
 from django.db import migrations, models
 
 
@@ -13,7 +14,7 @@ class Migration(migrations.Migration):
     dependencies = [
     ]
 
-    operations = [
+    operations = [Together([
         migrations.CreateModel(
             name='Alternative',
             fields=[
@@ -210,4 +211,4 @@ class Migration(migrations.Migration):
                 ('retired_at', models.DateTimeField(null=True)),
             ],
         ),
-    ]
+    ])]

@@ -6,6 +6,7 @@ import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
+from apps.audit.founding import Together
 from django.db import migrations, models
 
 
@@ -21,7 +22,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = [Together([
         migrations.AddField(
             model_name='assessment',
             name='policy_version',
@@ -390,4 +391,4 @@ class Migration(migrations.Migration):
             model_name='resolution',
             trigger=pgtrigger.compiler.Trigger(name='answers_as_it_may', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE asked RECORD; chosen RECORD;', func="\n    SELECT p.route, p.consequence, p.reversibility, p.args_sha256, t.id AS task, t.quorum INTO asked\n      FROM proposals_proposal p LEFT JOIN reviews_task t ON t.proposal_id = p.id\n     WHERE p.id = NEW.proposal_id;\n    IF NEW.decided_by_type = 'policy' AND NEW.verb <> 'reject' AND (\n        NEW.verb <> 'approve' OR asked.route <> 'act' OR NEW.args_sha256 <> asked.args_sha256\n        OR asked.consequence = 'critical'\n        OR asked.consequence = 'high' AND asked.reversibility = 'irreversible'\n    ) THEN\n        RAISE EXCEPTION 'a policy approves only what was routed to act and may act';\n    END IF;\n    IF NEW.decided_by_type = 'human' AND NOT (\n        NEW.verb = 'reject' AND asked.route = 'act' AND asked.task IS NULL\n    ) THEN\n        SELECT count(*) FILTER (WHERE d.verb = 'reject') AS against,\n               count(*) FILTER (WHERE d.verb <> 'reject' AND d.args_sha256 = NEW.args_sha256) AS alike,\n               count(*) FILTER (WHERE d.verb = NEW.verb AND d.action_name = NEW.action_name\n                                  AND d.args_sha256 = NEW.args_sha256) AS same\n          INTO chosen\n          FROM reviews_decision d WHERE d.task_id = asked.task AND d.undone_at IS NULL;\n        IF chosen.same = 0 OR NEW.verb <> 'reject' AND (chosen.against > 0 OR chosen.alike < asked.quorum) THEN\n            RAISE EXCEPTION 'a person''s answer is exactly what enough decisions on its task chose';\n        END IF;\n    END IF;\n    RETURN NEW;\n", hash='ed60616911f1f606b3d03d58812417e92c8f7ff7', operation='INSERT', pgid='pgtrigger_answers_as_it_may_dc441', table='proposals_resolution', when='BEFORE')),
         ),
-    ]
+    ])]

@@ -4,6 +4,7 @@ import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
+from apps.audit.founding import Together
 from django.db import migrations, models
 
 
@@ -16,7 +17,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = [Together([
         migrations.CreateModel(
             name='CountedUntil',
             fields=[
@@ -120,4 +121,4 @@ class Migration(migrations.Migration):
             model_name='alert',
             trigger=pgtrigger.compiler.Trigger(name='ended_alerts_stay', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."ended_at" IS NOT NULL)', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='1e97e0db86fc4aab19afbbf8a1f6321e6cdad365', operation='UPDATE', pgid='pgtrigger_ended_alerts_stay_e3011', table='quality_alert', when='BEFORE')),
         ),
-    ]
+    ])]

@@ -6,6 +6,7 @@ import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
+from apps.audit.founding import Together
 from django.db import migrations, models
 
 
@@ -19,7 +20,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = [Together([
         migrations.CreateModel(
             name='Agent',
             fields=[
@@ -215,4 +216,4 @@ class Migration(migrations.Migration):
             name='workflowteamright',
             unique_together={('group', 'permission', 'content_object')},
         ),
-    ]
+    ])]

@@ -6,6 +6,7 @@ import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
+from apps.audit.founding import Together
 from django.db import migrations, models
 
 
@@ -21,7 +22,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = [Together([
         migrations.CreateModel(
             name='Decision',
             fields=[
@@ -573,4 +574,4 @@ class Migration(migrations.Migration):
             model_name='goldreading',
             trigger=pgtrigger.compiler.Trigger(name='never_removed_table', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;", hash='c5b0fd35d103af02eba22531462e23c394313f69', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_never_removed_table_57190', table='reviews_goldreading', when='BEFORE')),
         ),
-    ]
+    ])]

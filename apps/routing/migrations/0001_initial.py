@@ -5,6 +5,7 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
+from apps.audit.founding import Together
 from django.db import migrations, models
 
 
@@ -17,7 +18,7 @@ class Migration(migrations.Migration):
         ('trust', '0001_initial'),
     ]
 
-    operations = [
+    operations = [Together([
         migrations.CreateModel(
             name='PolicyVersion',
             fields=[
@@ -101,4 +102,4 @@ class Migration(migrations.Migration):
             model_name='policyversion',
             trigger=pgtrigger.compiler.Trigger(name='append_only_table', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot truncate % table', TG_TABLE_NAME;", hash='adb4f257c145870ffb65ec14db80de97c26082de', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_append_only_table_dd3a9', table='routing_policyversion', when='BEFORE')),
         ),
-    ]
+    ])]

@@ -5,6 +5,7 @@ import django.contrib.postgres.indexes
 import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
+from apps.audit.founding import Together
 from django.db import migrations, models
 
 
@@ -15,7 +16,7 @@ class Migration(migrations.Migration):
     dependencies = [
     ]
 
-    operations = [
+    operations = [Together([
         migrations.CreateModel(
             name='Calendar',
             fields=[
@@ -274,4 +275,4 @@ class Migration(migrations.Migration):
             model_name='clockcycle',
             trigger=pgtrigger.compiler.Trigger(name='cycle_moves', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."status", \':\', NEW."status") = ANY(\'{breached:cancelled,breached:met,met:breached,met:running,running:breached,running:cancelled,running:met}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."status" IS DISTINCT FROM NEW."status") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "status" from "%" to "%" on table %\', OLD."status", NEW."status", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='e19e17deb8c40acb6069e62ebbd766b9caf52fa1', operation='UPDATE', pgid='pgtrigger_cycle_moves_7eb80', table='sla_clockcycle', when='BEFORE')),
         ),
-    ]
+    ])]

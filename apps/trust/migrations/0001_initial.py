@@ -7,6 +7,7 @@ import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
+from apps.audit.founding import Together
 from django.db import migrations, models
 
 
@@ -19,7 +20,7 @@ class Migration(migrations.Migration):
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
-    operations = [
+    operations = [Together([
         migrations.CreateModel(
             name='Criteria',
             fields=[
@@ -538,4 +539,4 @@ class Migration(migrations.Migration):
             model_name='ledgerentry',
             constraint=models.CheckConstraint(condition=models.Q(('is_counted', False), models.Q(('source_kind__in', ['decision', 'human']), models.Q(('decided_by', ''), _negated=True)), _connector='OR'), name='ledger_counts_named_people_only'),
         ),
-    ]
+    ])]
