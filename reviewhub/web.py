@@ -9,6 +9,7 @@ import sys
 import uvicorn
 
 from reviewhub.asgi import application, waiting
+from reviewhub.settling import settle
 
 
 class Server(uvicorn.Server):
@@ -30,6 +31,7 @@ def serve(listener: socket.socket) -> None:
         server_header=False,
         timeout_graceful_shutdown=2,
     )
+    settle()
     Server(config).run(sockets=[listener])
 
 
