@@ -46,6 +46,11 @@ class Week:
     value: float
     n: int
 
+    @property
+    def ends_on(self) -> date:
+        """Its Sunday."""
+        return self.on + timedelta(days=6)
+
 
 @dataclass(frozen=True, slots=True)
 class Figures:

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.accounts.policies import allows
 from apps.outcomes.changes import changes_in
 from apps.outcomes.comparing import Comparison, compare, comparisons, measured
-from apps.outcomes.models import EventLog, Kpi, LogEvent, MeasuredCase
+from apps.outcomes.models import EventLog, Kpi, KpiVersion, LogEvent, MeasuredCase
 from apps.outcomes.periods import Period
 from apps.outcomes.picture import Picture, picture
 from apps.outcomes.policies import check_set_up
@@ -72,11 +73,16 @@ def period_comparison(kpi: Kpi, period: Period, *, now: datetime) -> Comparison:
     return compare(kpi, now=now, period=period)
 
 
-def measured_cases(found: Comparison, *, page: int) -> tuple[list[MeasuredCase], bool]:
-    """A page of the cases behind the figure of the period, the newest first; and whether there are more."""
-    rows = MeasuredCase.objects.filter(version=found.version, ended_on__range=found.period.between)
+def measured_cases(version: KpiVersion, period: Period) -> QuerySet[MeasuredCase]:
+    """The cases behind the figure of a period, the newest first."""
+    rows = MeasuredCase.objects.filter(version=version, ended_on__range=period.between)
+    return rows.order_by("-ended_on", "case")
+
+
+def page_of(rows: QuerySet[MeasuredCase], *, page: int) -> tuple[list[MeasuredCase], bool]:
+    """A page of them, and whether there are more."""
     start = (page - 1) * _PAGE
-    some = list(rows.order_by("-ended_on", "case")[start : start + _PAGE + 1])
+    some = list(rows[start : start + _PAGE + 1])
     return some[:_PAGE], len(some) > _PAGE
 
 

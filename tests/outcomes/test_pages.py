@@ -1,5 +1,7 @@
 """The pages of outcomes: what they show, who may change what, and that every error says what to do."""
 
+import csv
+import io
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
@@ -14,6 +16,7 @@ from apps.outcomes import folding
 from apps.outcomes.freezing import enter
 from apps.outcomes.live_log import Told, live_log_of, tell
 from apps.outcomes.models import Baseline, EventLog, Kpi, KpiVersion, Statement
+from apps.outcomes.periods import finished
 from apps.outcomes.reporting import enter_reading
 from apps.outcomes.states import LogStatus, Measure
 from apps.outcomes.tasks import import_logs
@@ -115,8 +118,8 @@ def test_a_kpi_is_added_and_its_page_says_how_it_stands(house: House) -> None:
     cases = _flat(olga.get(f"/outcomes/kpi/{found.pk}/cases/"))
     assert "#0" in cases
     assert "Close" in olga.get(f"/outcomes/log/{live_log_of(house.workflow).pk}/case/", {"case": "#0"}).text
-    csv = olga.get(f"/outcomes/kpi/{found.pk}/weeks.csv").text
-    assert csv.startswith("week from,before or now,figure,cases,signals")
+    table = olga.get(f"/outcomes/kpi/{found.pk}/weeks.csv").text
+    assert table.startswith("week from,before or now,figure,cases,signals")
     again = olga.post("/outcomes/orders/kpis/add/", body)
     assert (again.status_code, "of this name already" in again.text) == (422, True)
     changed = olga.post(
@@ -154,6 +157,40 @@ def test_the_owner_puts_a_word_on_record(house: House, kpi: Kpis) -> None:
     assert "on record" in told.text
     assert Statement.objects.get().by == house.olga
     assert waits <= first
+
+
+def test_every_page_is_there_as_a_table_too(house: House, kpi: Kpis) -> None:
+    version = kpi(Measure.CYCLE_TIME, target=Decimal(3))
+    Kpi.objects.filter(pk=version.kpi_id).update(created_at=house.now - timedelta(days=70))
+    _cases(house, hours=2, n=60)
+    olga = _browser(house.olga)
+    found = Kpi.objects.get()
+
+    def read(path: str) -> list[dict[str, str]]:
+        answer = olga.get(f"/outcomes/{path}")
+        assert answer["Content-Type"] == "text/csv; charset=utf-8"
+        return list(csv.DictReader(io.StringIO(answer.getvalue().decode())))
+
+    (row,) = read("portfolio.csv")
+    assert (row["kpi"], row["cases now"], row["last word"]) == ("cycle_time", "60", "unconfirmed")
+    assert float(row["now"]) == 2
+    assert len(read(f"kpi/{found.pk}/cases.csv")) == 60
+    day = house.now.date().isoformat()
+    (case,) = read(f"kpi/{found.pk}/cases.csv?from={day}&to={day}")
+    assert (case["case"], case["value"], case["unit of the KPI"]) == ("#0", "2.0", "h")
+    page = olga.get(f"/outcomes/kpi/{found.pk}/cases/?from={day}&to={day}")
+    assert page.text.count('class="row-link"') == 1
+    first = finished(since=found.created_at.date(), today=timezone.localdate(), cadence="month")[0].starts_on
+    olga.post(f"/outcomes/kpi/{found.pk}/state/", {"starts_on": first, "said": "disputed", "note": "No."})
+    said = read(f"kpi/{found.pk}/statements.csv")
+    assert (said[0]["said"], said[0]["note"], said[0]["by"]) == ("disputed", "No.", "Olga")
+    assert {row["said"] for row in said[1:]} <= {"unconfirmed"}
+    (log,) = read("orders/logs.csv")
+    assert (log["log"], log["use"]) == ("live", "live")
+    events = read(f"log/{live_log_of(house.workflow).pk}/case.csv?case=%230")
+    assert [row["activity"] for row in events] == ["Open", "Close"]
+    for wrong in ("from=soon&to=late", "from=2026-02-30&to=2026-03-01"):
+        assert olga.get(f"/outcomes/kpi/{found.pk}/cases/?{wrong}").status_code == 404
 
 
 def test_a_figure_is_entered_or_refused_at_the_form(house: House, kpi: Kpis) -> None:
@@ -205,6 +242,11 @@ def test_the_portfolio_shows_the_change_and_its_owner(house: House, kpi: Kpis) -
         "kpi/{kpi}/",
         "kpi/{kpi}/cases/",
         "kpi/{kpi}/weeks.csv",
+        "kpi/{kpi}/cases.csv",
+        "kpi/{kpi}/statements.csv",
+        "orders/logs.csv",
+        "log/{log}/case.csv?case=1",
+        "log/{log}/case/?case=1",
         "orders/logs/",
         "log/{log}/",
         "log/{log}/progress/",

@@ -1,10 +1,12 @@
 """The pages of one KPI: how it stands, what it means, its baseline, its cases, and its owner's word."""
 
+from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.forms import Form
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.text import slugify
@@ -13,12 +15,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.policies import why_not
 from apps.accounts.requests import PersonRequest
-from apps.audit.csv_files import csv_response
+from apps.audit.csv_files import csv_response, csv_streamed
 from apps.outcomes import freezing, policies, queries, reporting, stating
-from apps.outcomes.comparing import compare, current_version
+from apps.outcomes.comparing import compare, current_version, unconfirmed
 from apps.outcomes.forms import BaselineForm, EnteredBaselineForm, KpiForm, ReadingForm, StatementForm
 from apps.outcomes.kpi_setup import KpiError, save_kpi
 from apps.outcomes.models import Kpi, KpiVersion, Statement
+from apps.outcomes.periods import Period
+from apps.outcomes.process.comparing import now_period
 from apps.outcomes.states import Cadence, Measure, Said
 from apps.registry.models import Workflow
 from apps.registry.visibility import check_see_workflow
@@ -68,15 +72,63 @@ def kpi_baseline(request: PersonRequest, kpi_id: int) -> HttpResponse:
 
 @require_safe
 def kpi_cases(request: PersonRequest, kpi_id: int) -> HttpResponse:
-    """The cases behind the figure."""
+    """The cases behind the figure of now, or of the period in the address."""
     kpi = _seen(request, kpi_id)
-    found = compare(kpi, now=timezone.now())
+    version, period = current_version(kpi), _asked_period(request)
     number = request.GET.get("page", "1")
     page = int(number) if number.isascii() and number.isdigit() and 0 < int(number[:6]) < 10**5 else 1
-    cases, is_more = queries.measured_cases(found, page=page)
-    live = kpi.workflow.event_logs.filter(is_live=True).first()
-    context = {"kpi": kpi, "found": found, "cases": cases, "page": page, "is_more": is_more, "log": live}
+    cases, is_more = queries.page_of(queries.measured_cases(version, period), page=page)
+    context = {
+        "kpi": kpi,
+        "version": version,
+        "period": period,
+        "asked": urlencode({"from": period.starts_on, "to": period.ends_on}),
+        "cases": cases,
+        "page": page,
+        "is_more": is_more,
+        "log": kpi.workflow.event_logs.filter(is_live=True).first(),
+    }
     return render(request, "outcomes/kpi_cases.html", context)
+
+
+@require_safe
+def kpi_cases_csv(request: PersonRequest, kpi_id: int) -> HttpResponseBase:
+    """The same cases, all of them, as comma-separated values; durations in hours."""
+    kpi = _seen(request, kpi_id)
+    version, period = current_version(kpi), _asked_period(request)
+    is_time = version.measure == Measure.CYCLE_TIME
+    rows = (
+        [one.case, one.ended_on, one.hours if is_time else one.value, version.unit]
+        for one in queries.measured_cases(version, period).iterator(chunk_size=2000)
+    )
+    return csv_streamed(f"{kpi.slug}-cases.csv", ["case", "ended on", "value", "unit of the KPI"], rows)
+
+
+@require_safe
+def kpi_statements_csv(request: PersonRequest, kpi_id: int) -> HttpResponse:
+    """What its owner said of each period, with the figures as they were."""
+    kpi = _seen(request, kpi_id)
+    said = Statement.objects.filter(version__kpi=kpi).select_related("by", "version")
+    rows = [
+        [
+            one.starts_on,
+            one.ends_on,
+            one.said,
+            one.note,
+            one.version.number,
+            (one.figures["before"] or {}).get("value"),
+            one.figures["now"]["value"],
+            one.figures["now"]["n"],
+            one.version.unit,
+            one.by.name,
+            one.at.isoformat(),
+        ]
+        for one in said
+    ]
+    waits = unconfirmed(kpi, current_version(kpi), today=timezone.localdate())
+    rows += [[one.starts_on, one.ends_on, "unconfirmed", *[""] * 8] for one in waits]
+    columns = ["from", "to", "said", "note", "version", "before", "now", "cases", "unit", "by", "at"]
+    return csv_response(f"{kpi.slug}-statements.csv", columns, rows)
 
 
 @require_safe
@@ -222,6 +274,17 @@ def _freeze(request: PersonRequest, version: KpiVersion, form: Form, *, is_enter
 def _of_log(form: Form) -> dict[str, Any]:
     given = form.cleaned_data
     return {"between": (given["starts_on"], given["ends_on"]), "having": given["having"].strip()}
+
+
+def _asked_period(request: PersonRequest) -> Period:
+    """From `from` to `to` in the address, by default now. Raises Http404 for what is no period."""
+    try:
+        days = [date.fromisoformat(request.GET[name]) for name in ("from", "to") if request.GET.get(name)]
+    except ValueError:
+        raise Http404 from None
+    if len(days) < 2:
+        return Period(*now_period(timezone.now()))
+    return Period(*days)
 
 
 def _seen(request: PersonRequest, kpi_id: int) -> Kpi:

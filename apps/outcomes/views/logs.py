@@ -9,11 +9,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.policies import allows, why_not
 from apps.accounts.requests import PersonRequest
+from apps.audit.csv_files import csv_response
 from apps.outcomes import policies, queries, uploading
 from apps.outcomes.exporting.actions import ExportError, export_log
 from apps.outcomes.forms import ExportForm, MappingForm, UploadForm
 from apps.outcomes.importing import progress_of
-from apps.outcomes.models import EventLog
+from apps.outcomes.models import EventLog, LogEvent
 from apps.outcomes.reading.rows import LogError
 from apps.outcomes.states import ExportFormat, LogStatus, LogUse
 from apps.registry.models import Workflow
@@ -50,6 +51,31 @@ def log_list(request: PersonRequest, slug: str) -> HttpResponse:
         "why_not": why_not(policies.check_set_up, workflow, by=request.user),
     }
     return render(request, "outcomes/log_list.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+def log_list_csv(request: PersonRequest, slug: str) -> HttpResponse:
+    """The event logs of a workflow as comma-separated values."""
+    workflow = get_object_or_404(Workflow, slug=slug)
+    check_see_workflow(workflow, by=request.user)
+    rows = [
+        [
+            log.name,
+            "live" if log.is_live else log.use,
+            log.status,
+            "" if log.is_live else log.cases,
+            "" if log.is_live else log.events,
+            log.rows_bad,
+            log.starts_at.isoformat() if log.starts_at else "",
+            log.ends_at.isoformat() if log.ends_at else "",
+            log.created_by.name if log.created_by else "",
+            log.created_at.isoformat(),
+            log.sha256,
+        ]
+        for log in workflow.event_logs.select_related("created_by").order_by("-created_at")
+    ]
+    columns = ["log", "use", "status", "cases", "events", "left out", "from", "to", "by", "at", "sha256"]
+    return csv_response(f"{slug}-logs.csv", columns, rows)
 
 
 def log_read(request: PersonRequest, log_id: int) -> HttpResponse:
@@ -111,11 +137,26 @@ def log_progress(request: PersonRequest, log_id: int) -> HttpResponse:
 def log_case(request: PersonRequest, log_id: int) -> HttpResponse:
     """The events of one case."""
     log = _seen(request, log_id)
+    case, events = _events(request, log)
+    return render(request, "outcomes/log_case.html", {"log": log, "case": case, "events": events})
+
+
+@require_safe
+def log_case_csv(request: PersonRequest, log_id: int) -> HttpResponse:
+    """The same as comma-separated values."""
+    log = _seen(request, log_id)
+    _case, events = _events(request, log)
+    rows = [[one.case, one.activity, one.at.isoformat(), one.resource, one.cost] for one in events]
+    return csv_response("case.csv", ["case", "activity", "timestamp", "resource", "cost"], rows)
+
+
+def _events(request: PersonRequest, log: EventLog) -> tuple[str, list[LogEvent]]:
+    """The case in the address and its events. Raises Http404 when it has none."""
     case = request.GET.get("case", "")
     events = queries.events_of(log, case) if "\x00" not in case else []
     if not events:
         raise Http404
-    return render(request, "outcomes/log_case.html", {"log": log, "case": case, "events": events})
+    return case, events
 
 
 def _context(request: PersonRequest, log: EventLog, *, export: ExportForm | None = None) -> dict[str, object]:
