@@ -40,7 +40,8 @@ def test_every_verb_reads_as_a_sentence_with_or_without_its_data(verb: str) -> N
     of_checks = {"result", "position"}
     of_outcomes = {"n", "value", "cases", "events", "problem", "day", "format"}
     of_evaluation = {"judge", "seed", "kappa"}
-    assert keys <= known | of_escalation | of_trust | of_checks | of_outcomes | of_evaluation
+    of_quality = {"limit", "owner", "alert_at", "target"}
+    assert keys <= known | of_escalation | of_trust | of_checks | of_outcomes | of_evaluation | of_quality
 
 
 def test_names_and_data_are_filled_in() -> None:
