@@ -167,6 +167,7 @@ def test_a_judge_is_hidden_until_it_is_measured_to_agree(house: House, says: Say
     page = flat(olga.get("/outcomes/orders/judges/"))
     assert "kept hidden" in page
     assert "Too few of its cases" in page
+    assert "at least 0.40 over 50 cases" in page
     cases = f"/outcomes/judge/{first.judge_id}/cases/"
     agreed = {"said": "correct", "people": "correct"}
     assert olga.get(cases, agreed).status_code == 403
