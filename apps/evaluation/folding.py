@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, models, transaction
-from django.utils import timezone
+from django.db import connection, models
 
-from apps.audit.following import BEGINNING, after, settled
+from apps.audit.following import read_on
+from apps.audit.models import Event
 from apps.evaluation.comparing import compared
 from apps.evaluation.judging import measuring_of
 from apps.evaluation.models import Followed, JudgeCount, JudgedCase, JudgeScore, ShadowCase, ShadowCount
@@ -44,29 +44,8 @@ JUDGED = (
 
 
 def count_again(*, now: datetime, limit: int = 2000) -> int:
-    """Count what the next `limit` events changed; how many there were where there may be more, else 0.
-
-    `now` is what every sweeper takes; how far the log was read goes by the clock on the wall, as the ids of events do.
-    """
-    with transaction.atomic():
-        Followed.objects.get_or_create(pk=Followed.ONLY, defaults={"surely": BEGINNING, "read_to": BEGINNING})
-        row = Followed.objects.select_for_update(skip_locked=True).filter(pk=Followed.ONLY).first()
-        if row is None:
-            return 0
-        began = timezone.now()
-        events = after(row.read_to, verbs=(*COMPARED, *JUDGED), limit=limit)
-        changed = {event.proposal_id for event in events if event.verb in COMPARED and event.proposal_id}
-        ended = {event.proposal_id for event in events if event.proposal_id}
-        originals = dict(Examination.objects.filter(copy__in=changed).values_list("copy_id", "original_id"))
-        count_compared({originals.get(pk, pk) for pk in changed})
-        count_judged({originals.get(pk, pk) for pk in ended})
-        is_more = len(events) == limit
-        if is_more:
-            row.read_to = events[-1].pk
-        else:
-            row.surely = row.read_to = max(row.surely, settled(began))
-        row.save(update_fields=["surely", "read_to"])
-        return len(events) if is_more else 0
+    """Count what the next `limit` events changed; how many there were where there may be more, else 0."""
+    return read_on(Followed, verbs=(*COMPARED, *JUDGED), act=_count, limit=limit)
 
 
 def count_compared(ids: Collection[UUID]) -> None:
@@ -102,6 +81,14 @@ def count_judged(ids: Collection[UUID]) -> None:
         update_fields=["said", "people", "is_after_answer"],
     )
     _add(JudgeCount, ("judge_id", "said", "people", "is_after_answer"), moved)
+
+
+def _count(events: Collection[Event]) -> None:
+    changed = {event.proposal_id for event in events if event.verb in COMPARED and event.proposal_id}
+    ended = {event.proposal_id for event in events if event.proposal_id}
+    originals = dict(Examination.objects.filter(copy__in=changed).values_list("copy_id", "original_id"))
+    count_compared({originals.get(pk, pk) for pk in changed})
+    count_judged({originals.get(pk, pk) for pk in ended})
 
 
 def _judged(ids: Collection[UUID]) -> list[JudgedCase]:

@@ -6,10 +6,9 @@ proposal is a case. What is recorded in shadow is left out, since nothing came o
 """
 
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.db import transaction
-
+from apps.audit.following import read_on
 from apps.audit.models import Event
 from apps.outcomes.live_log import Told, live_log_of, tell
 from apps.outcomes.models import OwnEventsTold
@@ -35,36 +34,10 @@ ACTIVITIES = {
 # With them the agent says what carrying it out has cost, if it does.
 _RESULTS = frozenset({"proposal.result_reported", "proposal.failed"})
 
-# Verbs commit a little after the moment they write down; what is told twice is kept once.
-_OVERLAP = timedelta(minutes=10)
-_NEXT = timedelta(microseconds=1)
-
 
 def tell_own_events(*, now: datetime, limit: int = 5000) -> int:
-    """Tell the live logs the next `limit` events; how many were looked at."""
-    with transaction.atomic():
-        OwnEventsTold.objects.get_or_create(
-            pk=OwnEventsTold.ONLY, defaults={"until": now - timedelta(days=366)}
-        )
-        told = OwnEventsTold.objects.select_for_update(skip_locked=True).filter(pk=OwnEventsTold.ONLY).first()
-        if told is None:
-            return 0
-        since = told.until
-        events = Event.objects.filter(
-            verb__in=list(ACTIVITIES), at__gte=since, proposal_id__isnull=False
-        ).order_by("at", "id")[:limit]
-        found = list(events)
-        is_more = len(found) == limit
-        if is_more:
-            # A moment is told whole: a thousand proposals that came at once share theirs.
-            last = found[-1]
-            found += Event.objects.filter(verb__in=list(ACTIVITIES), at=last.at, pk__gt=last.pk).exclude(
-                proposal_id=None
-            )
-        _tell(found)
-        told.until = found[-1].at + _NEXT if is_more else max(since, now - _OVERLAP)
-        told.save(update_fields=["until"])
-        return len(found) if is_more else 0
+    """Tell the live logs the next `limit` events; how many there were where there may be more, else 0."""
+    return read_on(OwnEventsTold, verbs=ACTIVITIES, act=_tell, limit=limit)
 
 
 def _tell(events: list[Event]) -> None:

@@ -10,10 +10,10 @@ from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
-from apps.audit.following import BEGINNING, after, settled
+from apps.audit.following import read_on
 from apps.audit.models import Event
 from apps.quality.cases import cases_of, silent_originals
 from apps.quality.models import CountedCase, CountedUntil
@@ -33,28 +33,10 @@ _ADD = """
 
 
 def count_events(*, now: datetime, limit: int = 5000, waits: bool = False) -> int:
-    """Count the next `limit` events; how many were read, 0 when the end is reached or somebody else counts.
-
-    `now` is what every sweeper takes; how far the log is read for good is said by the wall clock, as its ids are.
-    With `waits` it counts after whoever counts now.
-    """
-    with transaction.atomic():
-        CountedUntil.objects.get_or_create(
-            pk=CountedUntil.ONLY, defaults={"surely": BEGINNING, "read_to": BEGINNING}
-        )
-        marks = CountedUntil.objects.select_for_update(skip_locked=not waits)
-        until = marks.filter(pk=CountedUntil.ONLY).first()
-        if until is None:
-            return 0
-        began = timezone.now()
-        events = after(until.read_to, verbs=VERBS, limit=limit)
-        count(facts_of(events))
-        if len(events) == limit:
-            until.read_to = events[-1].pk
-        else:
-            until.surely = until.read_to = max(until.surely, settled(began))
-        until.save(update_fields=["surely", "read_to"])
-        return len(events) if len(events) == limit else 0
+    """Count the next `limit` events; how many there were where there may be more, else 0. For `waits` see `read_on`."""
+    return read_on(
+        CountedUntil, verbs=VERBS, act=lambda events: count(facts_of(events)), limit=limit, waits=waits
+    )
 
 
 def facts_of(events: Sequence[Event]) -> list[Fact]:

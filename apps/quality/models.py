@@ -5,6 +5,7 @@ from django.conf import settings
 from django.db import models
 
 from apps.audit.append_only import never_removed
+from apps.audit.following import ReadUntil
 from apps.quality.states import Came, What
 from apps.registry.models import Workflow
 
@@ -58,24 +59,8 @@ class CountedDay(models.Model):
         return f"{self.day}: {self.n} {self.came}"
 
 
-class CountedUntil(models.Model):
-    """Until where the audit log was read. One row; whoever counts holds its lock, so that one counts at a time.
-
-    `surely` is the event after which a sweep begins, `read_to` how far this one has come: what was committed late is
-    read again, and counted once.
-    """
-
-    ONLY = 1
-
-    id = models.SmallIntegerField(primary_key=True)
-    surely = models.UUIDField()
-    read_to = models.UUIDField()
-
-    class Meta:
-        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="counted_until_one_row")]
-
-    def __str__(self) -> str:
-        return str(self.read_to)
+class CountedUntil(ReadUntil):
+    """Until where cases and days were counted from the audit log."""
 
 
 class Target(models.Model):

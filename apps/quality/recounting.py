@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from apps.audit.following import BEGINNING
+from apps.audit.following import BEGINNING, locked
 from apps.audit.models import Event
 from apps.proposals.models import Examination, Proposal
 from apps.quality.counting import count_events, facts_of, merge, place_of, row_of
@@ -64,14 +64,10 @@ def differences() -> Iterator[Difference]:
 def start_over() -> None:
     """Forget what was counted; the next sweeps count the whole log."""
     with transaction.atomic():
-        CountedUntil.objects.get_or_create(
-            pk=CountedUntil.ONLY, defaults={"surely": BEGINNING, "read_to": BEGINNING}
-        )
-        until = CountedUntil.objects.select_for_update().get(pk=CountedUntil.ONLY)
+        locked(CountedUntil, waits=True)
         CountedDay.objects.all().delete()
         CountedCase.objects.all().delete()
-        until.surely = until.read_to = BEGINNING
-        until.save(update_fields=["surely", "read_to"])
+        CountedUntil.objects.update(surely=BEGINNING, read_to=BEGINNING)
 
 
 def count_to_the_end() -> None:

@@ -6,6 +6,7 @@ import django.core.validators
 import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
+import uuid
 from apps.audit.founding import Together
 from django.db import migrations, models
 
@@ -24,11 +25,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Followed',
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('surely', models.UUIDField()),
-                ('read_to', models.UUIDField()),
+                ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ('surely', models.UUIDField(default=uuid.UUID('00000000-0000-0000-0000-000000000000'))),
+                ('read_to', models.UUIDField(default=uuid.UUID('00000000-0000-0000-0000-000000000000'))),
             ],
             options={
+                'abstract': False,
                 'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='followed_is_one_row')],
             },
         ),

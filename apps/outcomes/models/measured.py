@@ -3,6 +3,7 @@
 from django.db import models
 
 from apps.audit.append_only import append_only
+from apps.audit.following import ReadUntil
 from apps.outcomes.models.kpis import KpiVersion
 from apps.outcomes.models.logs import EventLog
 
@@ -107,16 +108,5 @@ class Reading(models.Model):
         return f"{self.day}: {self.value}"
 
 
-class OwnEventsTold(models.Model):
-    """Until when ReviewHub's own events were told to the live logs. One row."""
-
-    ONLY = 1
-
-    id = models.SmallIntegerField(primary_key=True)
-    until = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="own_events_told_one_row")]
-
-    def __str__(self) -> str:
-        return str(self.until)
+class OwnEventsTold(ReadUntil):
+    """Until where ReviewHub's own events were told to the live logs."""

@@ -3,6 +3,7 @@
 import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
+import uuid
 from django.conf import settings
 from apps.audit.founding import Together
 from django.db import migrations, models
@@ -21,12 +22,13 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='CountedUntil',
             fields=[
-                ('id', models.SmallIntegerField(primary_key=True, serialize=False)),
-                ('surely', models.UUIDField()),
-                ('read_to', models.UUIDField()),
+                ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ('surely', models.UUIDField(default=uuid.UUID('00000000-0000-0000-0000-000000000000'))),
+                ('read_to', models.UUIDField(default=uuid.UUID('00000000-0000-0000-0000-000000000000'))),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='counted_until_one_row')],
+                'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='counteduntil_is_one_row')],
             },
         ),
         migrations.CreateModel(
