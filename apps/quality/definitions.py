@@ -212,3 +212,10 @@ OVERRIDES = Definition(
 
 BY_KEY: Mapping[str, Definition] = {one.key: one for one in DEFINITIONS}
 """Those that can have a target."""
+
+COST_MEANING = _(
+    "What agents' runs used, divided by the tasks decided in the same days, and with it what people's minutes cost a"
+    " task, as the cost model of the workflow expects it; beside what a task costs by hand, from the model too. It has"
+    " no interval: where the model is an estimate, so is this."
+)
+"""Measured by `costs`, not counted here."""

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
+from apps.costs.figures import CostPerTask, cost_per_task
 from apps.outcomes.comparing import Comparison, comparisons
 from apps.outcomes.figures import is_better, reaches
 from apps.outcomes.measuring.quantiles import Estimate
@@ -96,6 +97,14 @@ class Scorecard:
     sections: list[Section]
     kpis: list[Comparison]
     waiting: Waiting
+    cost: CostPerTask
+    cost_before: CostPerTask
+
+    @property
+    def percent_of_manual(self) -> float | None:
+        """What a task costs now, in percent of what it costs by hand."""
+        share = self.cost.share_of_manual
+        return None if share is None else 100 * float(share)
 
     @property
     def alerts(self) -> list[Line]:
@@ -122,13 +131,16 @@ def scorecard(workflow: Workflow, *, now: datetime) -> Scorecard:
         for definition in DEFINITIONS
         for row in [wanted.get(definition.key)]
     ]
+    period, before = now_period(today), Period(starts[-2 * NOW_WEEKS], starts[-NOW_WEEKS] - timedelta(days=1))
     return Scorecard(
         workflow,
-        now_period(today),
-        Period(starts[-2 * NOW_WEEKS], starts[-NOW_WEEKS] - timedelta(days=1)),
+        period,
+        before,
         [Section(group, [line for line in lines if line.definition.group is group]) for group in Group],
         comparisons(Kpi.objects.filter(workflow=workflow, is_active=True).order_by("name"), now=now),
         _waiting(workflow, now),
+        cost_per_task(workflow.pk, between=period.between, now=now),
+        cost_per_task(workflow.pk, between=before.between, now=now),
     )
 
 

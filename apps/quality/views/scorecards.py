@@ -1,8 +1,11 @@
 """The scorecard of a workflow: as a page, as a file, and the cases behind each figure."""
 
+from decimal import Decimal
+
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from apps.accounts.policies import why_not
@@ -11,9 +14,9 @@ from apps.audit.csv_files import csv_response
 from apps.audit.withheld import withheld_from
 from apps.quality import policies
 from apps.quality.case_list import VERSIONS, listed
-from apps.quality.definitions import BY_KEY, DEFINITIONS, OVERRIDES
+from apps.quality.definitions import BY_KEY, COST_MEANING, DEFINITIONS, OVERRIDES, Group
 from apps.quality.forms import AcknowledgeForm
-from apps.quality.scorecard import Line, now_period, scorecard
+from apps.quality.scorecard import Line, Scorecard, now_period, scorecard
 from apps.quality.versions import versions_period
 from apps.registry.models import Workflow
 from apps.registry.visibility import check_see_workflow
@@ -34,6 +37,7 @@ def scorecard_read(request: PersonRequest, slug: str) -> HttpResponse:
         "workflow": workflow,
         "found": found,
         "definitions": DEFINITIONS,
+        "cost_meaning": COST_MEANING,
         "alerts": [
             (line, why_not(policies.check_acknowledge, line.alert, by=request.user), AcknowledgeForm())
             for line in found.alerts
@@ -48,7 +52,8 @@ def scorecard_read(request: PersonRequest, slug: str) -> HttpResponse:
 def scorecard_csv(request: PersonRequest, slug: str) -> HttpResponse:
     """The same as comma-separated values, figures in percent or hours a week."""
     found = scorecard(_seen(request, slug), now=timezone.now())
-    return csv_response(f"{slug}-scorecard.csv", _COLUMNS, [_row(line) for line in found.lines])
+    rows = [*(_row(line) for line in found.lines), _cost_row(found)]
+    return csv_response(f"{slug}-scorecard.csv", _COLUMNS, rows)
 
 
 @require_safe
@@ -96,6 +101,20 @@ def _row(line: Line) -> list[object]:
         line.alert.opened_at.isoformat() if line.alert else "",
         str(definition.meaning),
     ]
+
+
+def _cost_row(found: Scorecard) -> list[object]:
+    """Agents and people a task; the cost by hand stands where others have their target."""
+    now, before = found.cost, found.cost_before
+    return [
+        *(str(Group.CONTROL.label), str(_("Cost of a task")), now.currency),
+        *(_money(now.whole), "", "", "", now.tasks, _money(before.whole), "", "", "", before.tasks),
+        *("", "", "", _money(now.manual), "", "", "", str(COST_MEANING)),
+    ]
+
+
+def _money(value: Decimal | None) -> object:
+    return "" if value is None else round(value, 4)
 
 
 def _number(value: float | None) -> object:
