@@ -42,10 +42,17 @@ def _currency() -> forms.CharField:
     )
 
 
+class _Amount(forms.DecimalField):
+    """An amount, shown without the zeros it is stored with."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{value.normalize():f}" if isinstance(value, Decimal) else value
+
+
 def _amount(
     label: Any, *, is_needed: bool = False, digits: int = 2, help_text: Any = ""
 ) -> forms.DecimalField:
-    return forms.DecimalField(
+    return _Amount(
         label=label,
         required=is_needed,
         min_value=Decimal(0),

@@ -35,7 +35,7 @@ DAILY = (
     Place(_("Your turn"), "desk:home", ("desk:home",)),
     Place(_("Queues"), "desk:queue_list", ("desk:queue_", "desk:task_")),
     Place(_("Proposals"), "desk:proposal_list", ("desk:proposal_", "desk:outcome_")),
-    Place(_("Outcomes"), "outcomes:portfolio", ("outcomes:", "evaluation:")),
+    Place(_("Outcomes"), "outcomes:portfolio", ("outcomes:", "quality:", "costs:", "evaluation:")),
     Place(_("Trust"), "trust:slice_list", ("trust:", "desk:slice_", "desk:veto_")),
     Place(
         _("Reports"),

@@ -12,13 +12,14 @@ from django.db import transaction
 
 from apps.delivery import tasks as delivery
 from apps.escalation import tasks as escalation
+from apps.evaluation import tasks as evaluation
 from apps.intake import tasks as intake
 from apps.proposals.models import Proposal
 from apps.registry.models import Agent
 from apps.reviews import settling
 from apps.reviews.models import Task
 from apps.sla import tasks as sla
-from reviewhub.demo import care, contracts, earned, orders, story, suppliers
+from reviewhub.demo import care, contracts, earned, judges, orders, story, suppliers
 from reviewhub.demo.case import VERSIONS, Case
 
 _SEED = 20261121
@@ -108,6 +109,7 @@ def _play_decided(stage: story.Stage, now: datetime) -> None:
             earned.let_messages_be_sent(stage, at)
         case = _next_kind(stage.random, number)(stage.random)
         proposal = story.propose(stage, case, external_id=_external_id(case, number), at=at)
+        judges.speak(case, proposal, at=at)
         story.finish(stage, case, proposal, at=at)
 
 
@@ -142,6 +144,7 @@ def _external_id(case: Case, number: int) -> str:
 
 def catch_up() -> None:
     """Do what the sweepers would have done meanwhile, and look it over until all is well: as after weeks of work."""
+    evaluation.count_again()
     for _turn in range(_MOST_LOOKS):
         for sweep in (
             intake.expire_due,

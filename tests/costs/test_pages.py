@@ -93,8 +93,8 @@ def test_a_run_shows_its_reports_and_proposals(house: House, plan: Planner) -> N
 
 def test_an_admin_sets_budgets_and_others_do_not(house: House) -> None:
     adam = _browser(house.adam)
-    assert "Set budgets" in adam.get("/costs/orders/").text
-    assert "Set budgets" not in _browser(house.olga).get("/costs/orders/").text
+    assert 'href="/costs/orders/budgets/"' in adam.get("/costs/orders/").text
+    assert 'href="/costs/orders/budgets/"' not in _browser(house.olga).get("/costs/orders/").text
     body = {
         "currency": "eur",
         "run": "1.5",

@@ -134,7 +134,7 @@ def test_reviewers_and_strangers_take_nothing_along(house: House) -> None:
 def test_the_page_sends_lines_or_says_what_is_wrong(house: House) -> None:
     factories.settled(house)
     olga = browser(house.olga)
-    assert "Cases for a test set" in olga.get(URL).text
+    assert "Decided cases, drawn by lot" in olga.get(URL).text
     wrong = olga.post(URL, {"seed": "", "each": "0"})
     assert wrong.status_code == 422
     answer = olga.post(URL, {"seed": "x", "each": "5", "since": "2020-01-01"})

@@ -13,6 +13,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.audit.models import Event
 from apps.escalation.models import AuditRun
+from apps.evaluation.queries import judges
 from apps.outcomes.comparing import compare
 from apps.outcomes.models import Kpi
 from apps.proposals.models import HumanAction, Outcome, Proposal, Result
@@ -202,3 +203,8 @@ def test_the_demo_shows_what_moved_and_what_its_owner_owes(demo: dict) -> None:
         assert found.before.is_enough
         assert found.now.value is not None
     assert cost.owner.short == "claire"
+
+    policy, tone = sorted(judges(time.workflow), key=lambda row: row.judge.name)
+    assert policy.belief.agreement.kappa > 0.4
+    assert not tone.belief.is_shown
+    assert (policy.after_answer, tone.after_answer) == (0, 0)

@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 
 from apps.accounts.models import User
 from apps.intake import endings
+from apps.outcomes.models import Kpi
 from apps.proposals.models import Proposal
 from apps.registry.models import Agent
 from apps.reviews import claiming, picking, returning, settling
@@ -20,7 +21,7 @@ from apps.reviews.states import TaskStatus
 from apps.trust.models import Slice
 from reviewhub.demo import orders, story, suppliers
 from reviewhub.demo.case import Answer, Case
-from tests.screens.camera import Scene
+from tests.screens.camera import WINDOWS, Scene
 
 HANNA, TOMAS, AYLIN, JONAS, CLAIRE, SOFIA, PETER = (
     f"{name}@northwind.example"
@@ -73,8 +74,27 @@ def scenes() -> Iterator[Scene]:
     yield Scene("slice", SOFIA, reverse("trust:slice_detail", args=[slice_id]))
     yield Scene("chain", SOFIA, reverse("escalation:chain_read", args=["care"]), windows=_WIDE)
     yield Scene("report", SOFIA, reverse("desk:report_attainment"), windows=_WIDE)
+    yield from _of_outcomes()
     yield Scene("audit", PETER, reverse("audit:event_list"), windows=_WIDE)
     yield Scene("workflows", SOFIA, reverse("registry:workflow_list"), windows=("desktop",))
+
+
+def _of_outcomes() -> Iterator[Scene]:
+    """Did the number move, what does it cost, how well does it go, and who may be believed: as its owner sees it."""
+    kpi = Kpi.objects.get(slug="time-to-an-answer")
+    yield Scene("outcomes", CLAIRE, reverse("outcomes:portfolio"), windows=_WIDE)
+    yield Scene("kpi", CLAIRE, reverse("outcomes:kpi_read", args=[kpi.pk]))
+    for name, view, windows in (
+        ("process", "outcomes:process_read", tuple(WINDOWS)),
+        ("costs", "costs:costs_read", _WIDE),
+        ("cost-model", "costs:model_read", _WIDE),
+        ("scorecard", "quality:scorecard_read", tuple(WINDOWS)),
+        ("quality", "quality:watch_read", _WIDE),
+        ("judges", "evaluation:judge_list", _WIDE),
+    ):
+        yield Scene(name, CLAIRE, reverse(view, args=[kpi.workflow.slug]), windows=windows)
+    # What agents in shadow proposed: contracts are the ones they only watch.
+    yield Scene("shadow", SOFIA, reverse("evaluation:shadow_read", args=["contract-terms"]), windows=_WIDE)
 
 
 def _queue(slug: str) -> str:

@@ -82,6 +82,7 @@ def figure_cases(request: PersonRequest, slug: str, key: str) -> HttpResponse:
         "workflow": workflow,
         "definition": definition,
         "is_all": is_all,
+        "is_watched": definition is OVERRIDES or of_version is not None,
         "period": period,
         "page": page,
         "version": f"{of_version[0]}={of_version[1]}" if of_version else "",
