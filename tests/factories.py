@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import factory
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from apps.accounts import rights
@@ -117,6 +118,13 @@ def default_calendars(now: datetime) -> None:
         ("office", "Office hours", {day: ["09:00-17:00"] for day in week[:5]}),
     ):
         save_calendar(slug=slug, name=name, zone="UTC", weekly=weekly, by=None, now=now)
+
+
+def today() -> datetime:
+    """Now, for pages that look at the clock; near midnight half an hour ago: the minutes after it are of one day."""
+    now = timezone.now()
+    is_one_day = timezone.localdate(now) == timezone.localdate(now + timedelta(minutes=30))
+    return now if is_one_day else now - timedelta(minutes=30)
 
 
 def build_house(now: datetime) -> House:

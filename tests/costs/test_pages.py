@@ -18,7 +18,7 @@ from apps.costs.models import Budget, CostModel, DecidedDay, Run
 from apps.costs.states import ScenarioKind
 from reviewhub.configuration import WrongConfiguration, export_configuration, import_configuration
 from tests.costs.conftest import use
-from tests.factories import House, settled
+from tests.factories import House, settled, today
 
 Planner = Callable[..., bool]
 
@@ -43,7 +43,7 @@ MODEL = {
 @pytest.fixture
 def now() -> Any:
     """Pages look at the clock."""
-    return timezone.now()
+    return today()
 
 
 def _browser(person: Any) -> Client:
@@ -172,12 +172,12 @@ def test_the_page_asks_as_much_for_many_runs_as_for_one(house: House, plan: Plan
 def test_days_that_are_over_are_counted_once(house: House, now: Any) -> None:
     settled(house)
     later = now + timedelta(days=3)
-    today = timezone.localdate(now)
-    between = (today - timedelta(days=1), today + timedelta(days=1))
+    day = timezone.localdate(now)
+    between = (day - timedelta(days=1), day + timedelta(days=1))
     assert decided_between(house.workflow.pk, *between, now=now) == 1
     assert count_decided(now=later) >= 3
     assert count_decided(now=later) == 0
-    assert DecidedDay.objects.get(workflow=house.workflow, day=today).n == 1
+    assert DecidedDay.objects.get(workflow=house.workflow, day=day).n == 1
     assert decided_between(house.workflow.pk, *between, now=later) == 1
     assert cost_per_task(house.workflow.pk, between=between, now=later).agents == 0
 

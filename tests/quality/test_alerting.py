@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from apps.accounts.policies import NotAllowed
 from apps.audit.models import Event
@@ -28,7 +27,7 @@ MINUTES = timedelta(minutes=11)
 @pytest.fixture
 def house(db: None) -> House:
     """At work today: figures look back from now."""
-    return factories.build_house(timezone.now())
+    return factories.build_house(factories.today())
 
 
 def want(house: House, figure: str = "acceptance", **changes: Any) -> Target:
@@ -183,7 +182,7 @@ def test_targets_are_configuration(house: House) -> None:
 
 
 def test_two_who_look_at_once_open_one_alert(transactional_db: None) -> None:
-    house = factories.build_house(timezone.now())
+    house = factories.build_house(factories.today())
     want(house)
     spread(house.workflow, "rejected", 40)
     results = at_once([lambda: look_at_targets(now=house.now + MINUTES)] * 4)

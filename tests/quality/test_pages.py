@@ -36,7 +36,7 @@ def spread(workflow: Workflow, came: str, n: int, *, days_ago: int = 3, version:
 @pytest.fixture
 def house(db: None) -> House:
     """At work today: pages look back from now."""
-    return factories.build_house(timezone.now())
+    return factories.build_house(factories.today())
 
 
 def test_a_scorecard_says_what_is_now_and_what_was_before(house: House) -> None:

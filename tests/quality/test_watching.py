@@ -31,7 +31,7 @@ URL = "/outcomes/orders/quality/"
 @pytest.fixture
 def house(db: None) -> House:
     """At work today: pages look back from now."""
-    return factories.build_house(timezone.now())
+    return factories.build_house(factories.today())
 
 
 def version(house: House, number: int, **changes: Any) -> AgentVersion:
