@@ -132,7 +132,7 @@ class CostModelsSection:
                 model.manual_cost,
                 assumed_in(model),
             )
-            for model in newest.select_related("workflow__cost_account")
+            for model in newest.select_related("workflow__cost_account").prefetch_related("scenarios")
         ]
 
     @staticmethod

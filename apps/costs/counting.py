@@ -35,9 +35,9 @@ def count_decided(*, now: datetime, limit: int = 31) -> int:
 
 def decided_between(workflow_id: int, first: date, last: date, *, now: datetime) -> int:
     """How many were answered from one day to another, both included. What is not counted yet is counted now."""
-    kept = DecidedDay.objects.filter(workflow=workflow_id, day__range=(first, last))
-    found = kept.aggregate(n=Sum("n"))["n"] or 0
-    counted = DecidedDay.objects.aggregate(day=Max("day"))["day"]
+    kept = DecidedDay.objects.filter(workflow=workflow_id)
+    found = kept.filter(day__range=(first, last)).aggregate(n=Sum("n"))["n"] or 0
+    counted = kept.aggregate(day=Max("day"))["day"]
     since = max(first, counted + timedelta(days=1)) if counted else first
     if since <= last:
         events = _events(since, last).filter(workflow_id=workflow_id)
