@@ -178,6 +178,8 @@ def test_every_page_is_there_as_a_table_too(house: House, kpi: Kpis) -> None:
     day = house.now.date().isoformat()
     (case,) = read(f"kpi/{found.pk}/cases.csv?from={day}&to={day}")
     assert (case["case"], case["value"], case["unit of the KPI"]) == ("#0", "2.0", "h")
+    for none in ("from=x&to=x", f"from={day}", "from=2026-02-02&to=2026-02-01"):
+        assert olga.get(f"/outcomes/kpi/{found.pk}/cases/?{none}").status_code == 404, none
     page = olga.get(f"/outcomes/kpi/{found.pk}/cases/?from={day}&to={day}")
     assert page.text.count('class="row-link"') == 1
     first = finished(since=found.created_at.date(), today=timezone.localdate(), cadence="month")[0].starts_on

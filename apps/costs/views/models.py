@@ -16,13 +16,13 @@ from apps.costs.accounts import CostError
 from apps.costs.forms import ModelForm
 from apps.costs.model_setup import save_model
 from apps.costs.states import ScenarioKind
-from apps.costs.views.plans import seen
+from apps.registry.seen import seen_workflow
 
 
 @require_safe
 def model_read(request: PersonRequest, slug: str) -> HttpResponse:
     """The three scenarios beside the cost by hand and what was really spent."""
-    workflow = seen(request, slug)
+    workflow = seen_workflow(request, slug)
     found = queries.model_page(workflow, now=timezone.now())
     manual = found.model.manual_cost if found.model else Decimal(0)
     context = {
@@ -38,7 +38,7 @@ def model_read(request: PersonRequest, slug: str) -> HttpResponse:
 
 def model_edit(request: PersonRequest, slug: str) -> HttpResponse:
     """Another assumption is another version."""
-    workflow = seen(request, slug)
+    workflow = seen_workflow(request, slug)
     policies.check_set_model(workflow, by=request.user)
     found = queries.model_page(workflow, now=timezone.now())
     manual = found.model.manual_cost if found.model else None

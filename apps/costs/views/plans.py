@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -16,14 +16,14 @@ from apps.costs.forms import PlanForm
 from apps.costs.models import Account, Spent
 from apps.costs.plan_setup import plan_of, save_plan
 from apps.costs.states import Span
-from apps.registry.models import Agent, Workflow
-from apps.registry.visibility import check_see_workflow
+from apps.registry.models import Agent
+from apps.registry.seen import seen_workflow
 
 
 @require_safe
 def costs_read(request: PersonRequest, slug: str) -> HttpResponse:
     """Budgets, what was spent by month and agent, the dearest runs."""
-    workflow = seen(request, slug)
+    workflow = seen_workflow(request, slug)
     context = {
         "workflow": workflow,
         "found": queries.costs_of(workflow, now=timezone.now()),
@@ -35,7 +35,7 @@ def costs_read(request: PersonRequest, slug: str) -> HttpResponse:
 @require_safe
 def costs_csv(request: PersonRequest, slug: str) -> HttpResponse:
     """Every day and month as comma-separated values."""
-    workflow = seen(request, slug)
+    workflow = seen_workflow(request, slug)
     account = Account.objects.filter(pk=workflow.pk).first()
     currency = account.currency if account else ""
     rows = Spent.objects.filter(workflow=workflow, span__in=[Span.DAY, Span.MONTH])
@@ -52,7 +52,7 @@ def costs_csv(request: PersonRequest, slug: str) -> HttpResponse:
 
 def budgets_edit(request: PersonRequest, slug: str) -> HttpResponse:
     """Set what it may cost."""
-    workflow = seen(request, slug)
+    workflow = seen_workflow(request, slug)
     policies.check_set_budgets(request.user)
     plan = plan_of(Account.objects.filter(pk=workflow.pk).first())
     agents = list(Agent.objects.filter(grants__workflow=workflow).order_by("name"))
@@ -68,10 +68,3 @@ def budgets_edit(request: PersonRequest, slug: str) -> HttpResponse:
             return redirect("costs:costs_read", slug)
     context = {"workflow": workflow, "form": form}
     return render(request, "costs/budgets_edit.html", context, status=422 if form.errors else 200)
-
-
-def seen(request: PersonRequest, slug: str) -> Workflow:
-    """The workflow, if this person may read what happens in it."""
-    workflow = get_object_or_404(Workflow, slug=slug)
-    check_see_workflow(workflow, by=request.user)
-    return workflow

@@ -4,20 +4,10 @@ from uuid import UUID
 
 from django.db.models import TextChoices
 from django.http import Http404
-from django.shortcuts import get_object_or_404
 
 from apps.accounts.requests import PersonRequest
-from apps.registry.models import Workflow
-from apps.registry.visibility import check_see_workflow
 
 _LARGEST = 2**63 - 1
-
-
-def seen_workflow(request: PersonRequest, slug: str) -> Workflow:
-    """The workflow, if this person may read what happens in it."""
-    workflow = get_object_or_404(Workflow, slug=slug)
-    check_see_workflow(workflow, by=request.user)
-    return workflow
 
 
 def number(request: PersonRequest, name: str) -> int | None:

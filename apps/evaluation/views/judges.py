@@ -10,13 +10,14 @@ from apps.audit.csv_files import csv_response
 from apps.evaluation import queries
 from apps.evaluation.models import Judge
 from apps.evaluation.views import asking
+from apps.registry.seen import seen_workflow
 from apps.registry.visibility import check_see_workflow
 
 
 @require_safe
 def judge_list(request: PersonRequest, slug: str) -> HttpResponse:
     """Every judge of the workflow with its agreement, and what those say that may be shown."""
-    workflow = asking.seen_workflow(request, slug)
+    workflow = seen_workflow(request, slug)
     context = {
         "workflow": workflow,
         "judges": queries.judges(workflow),
@@ -28,7 +29,7 @@ def judge_list(request: PersonRequest, slug: str) -> HttpResponse:
 @require_safe
 def judge_csv(request: PersonRequest, slug: str) -> HttpResponse:
     """The agreement of every judge as comma-separated values; never what a hidden one says."""
-    rows = queries.judges(asking.seen_workflow(request, slug))
+    rows = queries.judges(seen_workflow(request, slug))
     return csv_response(
         f"{slug}-judges.csv",
         ["judge", "version", "reported by", "cases", "the same", "kappa", "lowest", "highest", "shown"],

@@ -10,14 +10,14 @@ from apps.accounts.requests import PersonRequest
 from apps.evaluation.forms import SampleForm
 from apps.evaluation.policies import check_sample, check_sample_uncovered
 from apps.evaluation.sampling import Wanted, draw
-from apps.evaluation.views import asking
 from apps.evaluation.writing import lines
+from apps.registry.seen import seen_workflow
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def sample_take(request: PersonRequest, slug: str) -> HttpResponseBase:
     """Draw and send as JSON Lines. Who drew what, and by which seed, is in the audit log."""
-    workflow = asking.seen_workflow(request, slug)
+    workflow = seen_workflow(request, slug)
     check_sample(workflow, by=request.user)
     may_uncover = allows(check_sample_uncovered, workflow, by=request.user)
     form = SampleForm(request.POST if request.method == "POST" else None, may_uncover=may_uncover)

@@ -14,13 +14,14 @@ from apps.evaluation.policies import check_sample
 from apps.evaluation.states import Kind, Later, Source
 from apps.evaluation.views import asking
 from apps.registry.models import Workflow
+from apps.registry.seen import seen_workflow
 from apps.trust.models import Slice
 
 
 @require_safe
 def shadow_read(request: PersonRequest, slug: str) -> HttpResponse:
     """Agreement by slice and version, and the kinds of divergence; `slice` in the address narrows both."""
-    workflow = asking.seen_workflow(request, slug)
+    workflow = seen_workflow(request, slug)
     context = {
         "workflow": workflow,
         "found": _found(request, workflow),
@@ -32,7 +33,7 @@ def shadow_read(request: PersonRequest, slug: str) -> HttpResponse:
 @require_safe
 def shadow_csv(request: PersonRequest, slug: str) -> HttpResponse:
     """Agreement by slice and version, as comma-separated values."""
-    found = _found(request, asking.seen_workflow(request, slug))
+    found = _found(request, seen_workflow(request, slug))
     return csv_response(
         f"{slug}-shadow.csv",
         ["slice", "agent version", "compared", "the same", "share %", "lowest %", "highest %"],
@@ -54,7 +55,7 @@ def shadow_csv(request: PersonRequest, slug: str) -> HttpResponse:
 @require_safe
 def shadow_cases(request: PersonRequest, slug: str) -> HttpResponse:
     """The cases behind a number: the agent's choice beside people's, with what differs."""
-    workflow = asking.seen_workflow(request, slug)
+    workflow = seen_workflow(request, slug)
     wanted = _wanted(request)
     before = asking.before(request)
     cases, following = queries.shadow_cases(workflow, by=request.user, wanted=wanted, before=before)

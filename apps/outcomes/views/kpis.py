@@ -25,6 +25,7 @@ from apps.outcomes.periods import Period
 from apps.outcomes.process.comparing import now_period
 from apps.outcomes.states import Cadence, Measure, Said
 from apps.registry.models import Workflow
+from apps.registry.seen import seen_workflow
 from apps.registry.visibility import check_see_workflow
 
 
@@ -36,8 +37,7 @@ def kpi_read(request: PersonRequest, kpi_id: int) -> HttpResponse:
 
 def kpi_add(request: PersonRequest, slug: str) -> HttpResponse:
     """A form for a new KPI of a workflow."""
-    workflow = get_object_or_404(Workflow, slug=slug)
-    check_see_workflow(workflow, by=request.user)
+    workflow = seen_workflow(request, slug)
     return _form_page(request, workflow, None)
 
 
@@ -282,8 +282,10 @@ def _asked_period(request: PersonRequest) -> Period:
         days = [date.fromisoformat(request.GET[name]) for name in ("from", "to") if request.GET.get(name)]
     except ValueError:
         raise Http404 from None
-    if len(days) < 2:
+    if not days:
         return Period(*now_period(timezone.now()))
+    if len(days) < 2 or days[1] < days[0]:
+        raise Http404
     return Period(*days)
 
 

@@ -17,14 +17,13 @@ from apps.outcomes.importing import progress_of
 from apps.outcomes.models import EventLog, LogEvent
 from apps.outcomes.reading.rows import LogError
 from apps.outcomes.states import ExportFormat, LogStatus, LogUse
-from apps.registry.models import Workflow
+from apps.registry.seen import seen_workflow
 from apps.registry.visibility import check_see_workflow
 
 
 def log_list(request: PersonRequest, slug: str) -> HttpResponse:
     """The event logs of a workflow, and a form to upload another."""
-    workflow = get_object_or_404(Workflow, slug=slug)
-    check_see_workflow(workflow, by=request.user)
+    workflow = seen_workflow(request, slug)
     form = UploadForm(request.POST or None, request.FILES or None)
     if request.method == "POST":
         policies.check_set_up(workflow, by=request.user)
@@ -56,8 +55,7 @@ def log_list(request: PersonRequest, slug: str) -> HttpResponse:
 @require_safe
 def log_list_csv(request: PersonRequest, slug: str) -> HttpResponse:
     """The event logs of a workflow as comma-separated values."""
-    workflow = get_object_or_404(Workflow, slug=slug)
-    check_see_workflow(workflow, by=request.user)
+    workflow = seen_workflow(request, slug)
     rows = [
         [
             log.name,

@@ -10,14 +10,14 @@ from apps.audit.csv_files import csv_response
 from apps.outcomes.models import EventLog
 from apps.outcomes.process.comparing import DEFAULT_SHARE, SHARES, Process, baseline_logs, now_period, process
 from apps.outcomes.process.following import EXAMPLES, cases_of
-from apps.registry.models import Workflow
+from apps.registry.seen import seen_workflow
 from apps.registry.visibility import check_see_workflow
 
 
 @require_safe
 def process_read(request: PersonRequest, slug: str) -> HttpResponse:
     """What follows what in the log of a baseline and in the live one; `share` and `log` in the address."""
-    workflow = _seen(request, slug)
+    workflow = seen_workflow(request, slug)
     logs = baseline_logs(workflow)
     log = _chosen(request, logs)
     found = process(workflow, log, share=_share(request), now=timezone.now())
@@ -35,7 +35,7 @@ def process_read(request: PersonRequest, slug: str) -> HttpResponse:
 @require_safe
 def process_csv(request: PersonRequest, slug: str) -> HttpResponse:
     """The table of the page as comma-separated values; medians in seconds."""
-    workflow = _seen(request, slug)
+    workflow = seen_workflow(request, slug)
     log = _chosen(request, baseline_logs(workflow))
     found = process(workflow, log, share=_share(request), now=timezone.now())
     return csv_response(
@@ -75,12 +75,6 @@ def _rows(found: Process) -> list[list[object]]:
         for side in found.sides
         for pair in side.map.pairs
     ]
-
-
-def _seen(request: PersonRequest, slug: str) -> Workflow:
-    workflow = get_object_or_404(Workflow, slug=slug)
-    check_see_workflow(workflow, by=request.user)
-    return workflow
 
 
 def _chosen(request: PersonRequest, logs: list[EventLog]) -> EventLog | None:

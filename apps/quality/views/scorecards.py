@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -18,8 +18,7 @@ from apps.quality.definitions import BY_KEY, COST_MEANING, DEFINITIONS, OVERRIDE
 from apps.quality.forms import AcknowledgeForm
 from apps.quality.scorecard import Line, Scorecard, now_period, scorecard
 from apps.quality.versions import versions_period
-from apps.registry.models import Workflow
-from apps.registry.visibility import check_see_workflow
+from apps.registry.seen import seen_workflow
 
 _COLUMNS = (
     *("group", "figure", "unit", "now", "low", "high", "hits", "cases"),
@@ -31,7 +30,7 @@ _COLUMNS = (
 @require_safe
 def scorecard_read(request: PersonRequest, slug: str) -> HttpResponse:
     """Each figure in the last four weeks beside the four before, by group; and how each is defined."""
-    workflow = _seen(request, slug)
+    workflow = seen_workflow(request, slug)
     found = scorecard(workflow, now=timezone.now())
     context = {
         "workflow": workflow,
@@ -51,7 +50,7 @@ def scorecard_read(request: PersonRequest, slug: str) -> HttpResponse:
 @require_safe
 def scorecard_csv(request: PersonRequest, slug: str) -> HttpResponse:
     """The same as comma-separated values, figures in percent or hours a week."""
-    found = scorecard(_seen(request, slug), now=timezone.now())
+    found = scorecard(seen_workflow(request, slug), now=timezone.now())
     rows = [*(_row(line) for line in found.lines), _cost_row(found)]
     return csv_response(f"{slug}-scorecard.csv", _COLUMNS, rows)
 
@@ -62,7 +61,7 @@ def figure_cases(request: PersonRequest, slug: str, key: str) -> HttpResponse:
 
     With `agent` or `policy`, of that version, as long as the comparison of versions looks back.
     """
-    workflow = _seen(request, slug)
+    workflow = seen_workflow(request, slug)
     definition = OVERRIDES if key == OVERRIDES.key else BY_KEY.get(key)
     if definition is None:
         raise Http404
@@ -131,9 +130,3 @@ def _version(request: PersonRequest) -> tuple[str, int] | None:
                 raise Http404
             return kind, int(asked)
     return None
-
-
-def _seen(request: PersonRequest, slug: str) -> Workflow:
-    workflow = get_object_or_404(Workflow, slug=slug)
-    check_see_workflow(workflow, by=request.user)
-    return workflow

@@ -18,13 +18,13 @@ from apps.quality.forms import AcknowledgeForm, TargetForm, target_forms
 from apps.quality.models import Alert, Target
 from apps.quality.target_setup import TargetError, set_target
 from apps.registry.models import Workflow
+from apps.registry.seen import seen_workflow
 from apps.registry.visibility import check_see_workflow
 
 
 def targets_edit(request: PersonRequest, slug: str) -> HttpResponse:
     """Target, alert and owner of every figure; all of it is saved, or nothing."""
-    workflow = get_object_or_404(Workflow, slug=slug)
-    check_see_workflow(workflow, by=request.user)
+    workflow = seen_workflow(request, slug)
     policies.check_set_targets(by=request.user)
     rows = {row.figure: row for row in Target.objects.filter(workflow=workflow)}
     people = User.objects.filter(is_active=True).order_by("name")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -12,8 +12,7 @@ from apps.audit.csv_files import csv_response
 from apps.quality.definitions import BY_KEY, OVERRIDES
 from apps.quality.versions import Effect
 from apps.quality.watching import Watch, watch_of
-from apps.registry.models import Workflow
-from apps.registry.visibility import check_see_workflow
+from apps.registry.seen import seen_workflow
 
 _COLUMNS = (
     *("what", "name", "version", "before", "cases before", "now", "cases now"),
@@ -24,7 +23,7 @@ _COLUMNS = (
 @require_safe
 def watch_read(request: PersonRequest, slug: str) -> HttpResponse:
     """Inputs, overrides, calibration, versions, and who looks after what differs; `slice` in the address."""
-    workflow = _seen(request, slug)
+    workflow = seen_workflow(request, slug)
     asked = request.GET.get("slice", "")
     slice_id = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else None
     found = watch_of(workflow, slice_id=slice_id, now=timezone.now())
@@ -42,7 +41,7 @@ def watch_read(request: PersonRequest, slug: str) -> HttpResponse:
 @require_safe
 def watch_csv(request: PersonRequest, slug: str) -> HttpResponse:
     """The tables of the page as comma-separated values; shares and changes in percent, indexes as they are."""
-    found = watch_of(_seen(request, slug), slice_id=None, now=timezone.now())
+    found = watch_of(seen_workflow(request, slug), slice_id=None, now=timezone.now())
     return csv_response(f"{slug}-quality.csv", _COLUMNS, _rows(found))
 
 
@@ -100,9 +99,3 @@ def _effect(one: Effect) -> list[object]:
 
 def _number(value: float | None) -> object:
     return "" if value is None else round(value, 4)
-
-
-def _seen(request: PersonRequest, slug: str) -> Workflow:
-    workflow = get_object_or_404(Workflow, slug=slug)
-    check_see_workflow(workflow, by=request.user)
-    return workflow
