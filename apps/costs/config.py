@@ -12,7 +12,7 @@ from apps.accounts.models import User
 from apps.costs.model_setup import assumed_in, save_model
 from apps.costs.modelling import Assumed
 from apps.costs.models import Account, CostModel
-from apps.costs.plan_setup import Plan, plan_of, save_plan
+from apps.costs.plan_setup import MOST_STEPS, Plan, plan_of, save_plan
 from apps.costs.states import ScenarioKind, Span
 from apps.registry.models import Workflow
 
@@ -53,7 +53,7 @@ class CostsEntry(ConfigEntry):
     workflow: Slug
     currency: Currency
     budgets: BudgetsEntry = BudgetsEntry()
-    step_cap: Annotated[int, Field(ge=1, le=2_000_000_000)] | None = None
+    step_cap: Annotated[int, Field(ge=1, le=MOST_STEPS)] | None = None
     benchmarks: dict[Slug, Usual] = {}
 
     def references(self) -> Iterable[Reference]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.costs.accounts import CostError
 from apps.costs.model_setup import Scenarios
 from apps.costs.modelling import Assumed
-from apps.costs.plan_setup import Plan
+from apps.costs.plan_setup import MOST_STEPS, Plan
 from apps.costs.states import ScenarioKind, Span
 from apps.registry.models import Agent
 
@@ -50,13 +50,13 @@ class _Amount(forms.DecimalField):
 
 
 def _amount(
-    label: Any, *, is_needed: bool = False, digits: int = 2, help_text: Any = ""
+    label: Any, *, is_needed: bool = False, most_digits: int = 14, digits: int = 2, help_text: Any = ""
 ) -> forms.DecimalField:
     return _Amount(
         label=label,
         required=is_needed,
         min_value=Decimal(0),
-        max_digits=14,
+        max_digits=most_digits,
         decimal_places=digits,
         help_text=help_text,
     )
@@ -73,7 +73,11 @@ class PlanForm(forms.Form):
             self.fields[span.value] = _amount(label)
         self.fields["run"].help_text = _("Empty: no budget.")
         self.fields["step_cap"] = forms.IntegerField(
-            label=_("Steps a run may take"), required=False, min_value=1, help_text=_("Empty: any number.")
+            label=_("Steps a run may take"),
+            required=False,
+            min_value=1,
+            max_value=MOST_STEPS,
+            help_text=_("Empty: any number."),
         )
         for agent in agents:
             self.fields[f"agent-{agent.pk}"] = _amount(
@@ -119,6 +123,8 @@ class ModelForm(forms.Form):
                 field: forms.Field = _amount(label, is_needed=True, digits=4 if name == "agent_cost" else 2)
                 if name == "cases":
                     field = forms.IntegerField(label=label, min_value=0, max_value=10**8)
+                if name == "minutes":
+                    field = _amount(label, is_needed=True, most_digits=8)
                 self.fields[f"{kind}-{name}"] = field
                 field.widget.attrs |= {"aria-label": f"{label}, {kind.label}", "class": "input"}
                 if kind in scenarios:

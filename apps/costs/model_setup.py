@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.audit import actions as audit
 from apps.costs import policies
-from apps.costs.accounts import CostError, count_in, locked_account
+from apps.costs.accounts import CostError, check_currency, count_in, is_planned, locked_account
 from apps.costs.modelling import Assumed
 from apps.costs.models import CostModel, Scenario
 from apps.costs.states import ScenarioKind
@@ -35,7 +35,7 @@ def save_model(
     _check(currency, manual_cost, scenarios)
     with transaction.atomic():
         account = locked_account(workflow)
-        count_in(account, currency)
+        count_in(account, currency, may_change=not is_planned(account))
         newest = newest_model(workflow.pk)
         if newest is not None and newest.manual_cost == manual_cost and assumed_in(newest) == dict(scenarios):
             return None
@@ -80,8 +80,7 @@ def assumed_in(model: CostModel) -> dict[ScenarioKind, Assumed]:
 def _check(currency: str, manual_cost: Decimal, scenarios: Scenarios) -> None:
     if set(scenarios) != set(ScenarioKind):
         raise CostError(_("A cost model has all three scenarios: expected, edge and failure."))
-    if not (len(currency) == 3 and currency.isascii() and currency.isupper()):
-        raise CostError(_("A currency is given as its code of three letters, such as EUR."))
+    check_currency(currency)
     if manual_cost < 0 or any(value < 0 for one in scenarios.values() for value in asdict(one).values()):
         raise CostError(_("Nothing in a cost model is below zero."))
     if any(one.reviewed > 100 or one.wrong > 100 for one in scenarios.values()):

@@ -14,13 +14,14 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.audit import actions as audit
 from apps.costs import policies
-from apps.costs.accounts import CostError, count_in, locked_account
+from apps.costs.accounts import CostError, check_currency, count_in, locked_account
 from apps.costs.models import Account, Benchmark, Budget
 from apps.costs.states import Span
 from apps.costs.wording import money
 from apps.registry.models import Agent, Workflow
 
 _MOST = Decimal(10) ** 12
+MOST_STEPS = 2_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,7 @@ class Plan:
     benchmarks: Mapping[str, Decimal] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if not (len(self.currency) == 3 and self.currency.isascii() and self.currency.isupper()):
-            raise CostError(_("A currency is given as its code of three letters, such as EUR."))
+        check_currency(self.currency)
         for amount in (*self.budgets.values(), *self.benchmarks.values()):
             if not 0 < amount < _MOST:
                 raise CostError(_("A budget is more than zero; leave it out where there is none."))
@@ -50,7 +50,7 @@ def save_plan(*, workflow: Workflow, plan: Plan, by: User | None, now: datetime)
         before = plan_of(account)
         if before == plan:
             return False
-        count_in(account, plan.currency)
+        count_in(account, plan.currency, may_change=True)
         account.step_cap = plan.step_cap
         account.save(update_fields=["step_cap"])
         _set_budgets(workflow, plan)

@@ -100,7 +100,8 @@ def _report(
             raise KeyUsed(_("This Idempotency-Key was used before with another body."))
         return Answer(stored.answer, stored.problem, is_replay=True)
     if used.currency:
-        count_in(account, used.currency)
+        # What an admin has set is never turned into another currency by what an agent says.
+        count_in(account, used.currency, may_change=False)
     rules = rules_of(account)
     books = _open(workflow, agent, run_name, now)
     was_stopped = _stop(books, rules, workflow) is not None

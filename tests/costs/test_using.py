@@ -12,9 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from apps.accounts.policies import NotAllowed
 from apps.audit.models import Event
 from apps.costs.accounts import CostError, OtherCurrency
+from apps.costs.model_setup import save_model
+from apps.costs.modelling import Assumed
 from apps.costs.models import Account, Budget, Run, Spent, SpentByAgent, Usage
 from apps.costs.plan_setup import Plan, plan_of
-from apps.costs.states import Span
+from apps.costs.states import ScenarioKind, Span
 from apps.costs.using import KeyUsed
 from apps.delivery.models import Notification
 from apps.intake.requests import Answered, Refused
@@ -237,3 +239,23 @@ def test_proposals_pay_for_budgets_only_where_there_are_any(house: House, plan: 
 
 def _submit(house: House, **more: Any) -> Answered:
     return send(house, **more)
+
+
+def test_the_currency_an_admin_set_is_not_changed_by_reports_or_a_cost_model(
+    house: House, plan: Planner
+) -> None:
+    plan(month="100")
+    for amount in ("0", "3"):
+        with pytest.raises(OtherCurrency):
+            use(house, amount, currency="VND")
+    scenario = Assumed(1, *[Decimal(1)] * 6)
+    model = {"manual_cost": Decimal(1), "scenarios": dict.fromkeys(ScenarioKind, scenario)}
+    who = {"workflow": house.workflow, "by": house.olga, "now": house.now}
+    with pytest.raises(OtherCurrency):
+        save_model(currency="VND", **model, **who)
+    assert Account.objects.get().currency == "EUR"
+    # Without a budget whoever sets the model may, and who sets budgets may while nothing is spent.
+    plan()
+    save_model(currency="CHF", **model, **who)
+    plan(currency="SEK", month="100")
+    assert Account.objects.get().currency == "SEK"
