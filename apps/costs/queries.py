@@ -1,12 +1,16 @@
 """What the pages of costs read: sums that are kept, never the usage itself."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 from django.utils import timezone
 
+from apps.accounts.models import User
 from apps.audit.ids import uuid7_at
+from apps.audit.withheld import withheld_from
 from apps.costs.figures import CostPerTask, cost_per_task
 from apps.costs.limits import Standing, standings
 from apps.costs.model_setup import assumed_in, newest_model
@@ -108,8 +112,10 @@ class RunPage:
     proposals: list[Proposal]
 
 
-def run_page(run: Run) -> RunPage:
-    """The page of a run; the newest reports of it, and proposals around the time in which it reported."""
+def run_page(run: Run, *, by: User) -> RunPage:
+    """The page of a run; the newest reports of it, and proposals around the time in which it reported, without those
+    that are kept from `by` now.
+    """
     account = Account.objects.get(pk=run.workflow_id)
     rules = rules_of(account)
     day = timezone.localdate(run.last_at)
@@ -123,11 +129,11 @@ def run_page(run: Run) -> RunPage:
         usual.amount if usual else None,
         usual is not None and run.amount > usual.amount * TIMES_BENCHMARK,
         list(run.usages.order_by("-id")[:_USAGES]),
-        _proposals(run),
+        _proposals(run, without=withheld_from(by)),
     )
 
 
-def _proposals(run: Run) -> list[Proposal]:
+def _proposals(run: Run, *, without: Collection[UUID]) -> list[Proposal]:
     """Those that name the run, of the next thousand the agent sent from a little before its first report on."""
     since = Proposal.objects.filter(
         agent=run.agent_id,
@@ -136,7 +142,7 @@ def _proposals(run: Run) -> list[Proposal]:
         id__gte=uuid7_at(run.first_at - _AROUND),
     )
     some = since.order_by("id").values_list("pk", "run__id")[:_MOST_PROPOSALS]
-    found = [pk for pk, name in some if name == run.name][:50]
+    found = [pk for pk, name in some if name == run.name and pk not in without][:50]
     return list(Proposal.objects.filter(pk__in=found).order_by("id"))
 
 

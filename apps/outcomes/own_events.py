@@ -7,9 +7,12 @@ proposal is a case. What is recorded in shadow is left out, since nothing came o
 
 from collections import defaultdict
 from datetime import datetime
+from uuid import UUID
 
+from apps.accounts.models import User
 from apps.audit.following import read_on
 from apps.audit.models import Event
+from apps.audit.withheld import withheld_from
 from apps.outcomes.live_log import Told, live_log_of, tell
 from apps.outcomes.models import OwnEventsTold
 from apps.proposals.models import Proposal, Result
@@ -33,6 +36,20 @@ ACTIVITIES = {
 
 # With them the agent says what carrying it out has cost, if it does.
 _RESULTS = frozenset({"proposal.result_reported", "proposal.failed"})
+
+
+def own_source(event_id: UUID) -> str:
+    """What an event of the audit log is called in the live log."""
+    return f"own:{event_id}"
+
+
+def cases_kept_from(by: User) -> set[str]:
+    """How the cases of those proposals are called that `by` does not read now."""
+    withheld = withheld_from(by)
+    if not withheld:
+        return set()
+    rows = Proposal.objects.filter(pk__in=withheld).values_list("pk", "subject_id")
+    return {subject or str(pk) for pk, subject in rows}
 
 
 def tell_own_events(*, now: datetime, limit: int = 5000) -> int:
@@ -59,7 +76,9 @@ def _tell(events: list[Event]) -> None:
             workflow_id, case = known[event.proposal_id]
             cost = costs.get(event.proposal_id) if event.verb in _RESULTS else None
             by_workflow[workflow_id].append(
-                Told(case, ACTIVITIES[event.verb], event.at, event.actor_name[:200], f"own:{event.pk}", cost)
+                Told(
+                    case, ACTIVITIES[event.verb], event.at, event.actor_name[:200], own_source(event.pk), cost
+                )
             )
     workflows = Workflow.objects.in_bulk(by_workflow)
     for workflow_id in sorted(by_workflow):

@@ -8,9 +8,12 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.accounts.policies import allows
+from apps.audit.models import Event
+from apps.audit.withheld import withheld_from
 from apps.outcomes.changes import changes_in
 from apps.outcomes.comparing import Comparison, compare, comparisons, measured
 from apps.outcomes.models import EventLog, Kpi, KpiVersion, LogEvent, MeasuredCase
+from apps.outcomes.own_events import ACTIVITIES, own_source
 from apps.outcomes.periods import Period
 from apps.outcomes.picture import Picture, picture
 from apps.outcomes.policies import check_set_up
@@ -86,6 +89,11 @@ def page_of(rows: QuerySet[MeasuredCase], *, page: int) -> tuple[list[MeasuredCa
     return some[:_PAGE], len(some) > _PAGE
 
 
-def events_of(log: EventLog, case: str) -> list[LogEvent]:
-    """The events of one case in their order."""
-    return list(LogEvent.objects.filter(log=log, case=case).order_by("at", "position", "id")[:1000])
+def events_of(log: EventLog, case: str, *, by: User) -> list[LogEvent]:
+    """The events of one case in their order, without what ReviewHub told of proposals that are kept from `by` now."""
+    rows = LogEvent.objects.filter(log=log, case=case)
+    withheld = withheld_from(by) if log.is_live else None
+    if withheld:
+        told = Event.objects.filter(proposal_id__in=withheld, verb__in=ACTIVITIES)
+        rows = rows.exclude(source__in=[own_source(pk) for pk in told.values_list("pk", flat=True)])
+    return list(rows.order_by("at", "position", "id")[:1000])

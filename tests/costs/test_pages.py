@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import pgtrigger
 import pytest
 from django.db import connection
 from django.test import Client
@@ -16,6 +17,9 @@ from apps.costs.figures import cost_per_task
 from apps.costs.model_setup import newest_model
 from apps.costs.models import Budget, CostModel, DecidedDay, Run
 from apps.costs.states import ScenarioKind
+from apps.intake import examining
+from apps.proposals.models import Proposal
+from apps.routing.states import Verb
 from reviewhub.configuration import WrongConfiguration, export_configuration, import_configuration
 from tests.costs.conftest import use
 from tests.factories import House, settled, today
@@ -211,3 +215,30 @@ def test_a_file_says_the_same(house: House, now: Any) -> None:
     assert "costs[0].budgets.run" in str(wrong.value)
     with pytest.raises(WrongConfiguration):
         import_configuration(text.replace('"1.50"', "2"), by=house.olga, now=now)
+
+
+@pytest.mark.parametrize(
+    ("page", "wrong"),
+    [
+        ("budgets", {"currency": "E1R"}),
+        ("budgets", {"currency": "EUR", "step_cap": "99999999999"}),
+        ("model/edit", MODEL | {"currency": "E-R"}),
+        ("model/edit", MODEL | {"edge-minutes": "1000000"}),
+    ],
+)
+def test_what_cannot_be_kept_is_said_at_the_form(house: House, page: str, wrong: dict[str, str]) -> None:
+    answer = _browser(house.adam).post(f"/costs/orders/{page}/", wrong)
+    assert answer.status_code == 422
+
+
+def test_a_run_does_not_show_what_a_reviewer_may_be_given_again(house: House) -> None:
+    proposal = settled(house, Verb.REJECT)
+    use(house, "1", run="run-9")
+    run = Run.objects.get(name="run-9")
+    page, link = f"/costs/run/{run.pk}/", str(proposal.pk)
+    with pgtrigger.ignore():
+        Proposal.objects.filter(pk=proposal.pk).update(run={"id": "run-9"})
+    assert link in _browser(house.bob).get(page).text
+    examining.open_ordered(now=house.now + timedelta(minutes=1))
+    assert link not in _browser(house.bob).get(page).text
+    assert link in _browser(house.alice).get(page).text

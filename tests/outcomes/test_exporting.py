@@ -4,7 +4,7 @@ import io
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,14 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from apps.accounts.models import User
 from apps.audit.models import Event
 from apps.audit.sentences import sentence
+from apps.intake import examining
 from apps.outcomes.exporting import ocel, table, xes
 from apps.outcomes.exporting.actions import ExportError, export_log
 from apps.outcomes.exporting.events import About, Happened, events_in
+from apps.outcomes.folding import fold_touched
 from apps.outcomes.live_log import Told, live_log_of, tell
 from apps.outcomes.models import EventLog
 from apps.outcomes.own_events import tell_own_events
@@ -29,6 +32,7 @@ from apps.outcomes.reading import xes as read_xes
 from apps.outcomes.reading.rows import Row
 from apps.outcomes.states import ExportFormat
 from apps.proposals.states import Status
+from apps.routing.states import Verb
 from tests import factories
 from tests.outcomes.test_importing import GOOD
 
@@ -272,3 +276,35 @@ def test_pm4py_reads_both(house: factories.House, live: EventLog, pm4py: Any, tm
     assert proposal["action"] == "cancel_order"
     flat = pm4py.ocel_flattening(log, "case")
     assert set(flat["case:concept:name"]) == {f"case:{one.case}" for one in ours}
+
+
+def test_the_last_day_there_is_ends_no_period(house: factories.House) -> None:
+    log = live_log_of(house.workflow)
+    tell(log, [Told("#1", "Paid", house.now, "", "one")])
+    assert len(list(events_in(log, since=date.min, until=date.max))) == 1
+
+
+@pytest.mark.django_db
+def test_what_is_kept_from_who_may_look_again_is_in_no_log_for_them(house: factories.House) -> None:
+    proposal = factories.settled(house, Verb.REJECT)
+    tell_own_events(now=house.now + timedelta(hours=1))
+    live = live_log_of(house.workflow)
+    tell(live, [Told("other", "Paid", house.now, "", "one")])
+    fold_touched(now=house.now)
+    examining.open_ordered(now=house.now + timedelta(minutes=1))
+    case = {"case": proposal.subject_id}
+    step = {"before": "Taken", "after": "Rejected"}
+
+    def seen(person: User) -> list[bool]:
+        browser = Client()
+        browser.force_login(person)
+        file = browser.post(f"/outcomes/log/{live.pk}/export/", {"format": "ocel"})
+        return [
+            "Rejected" in b"".join(file).decode(),  # type: ignore[arg-type]
+            "Rejected" in browser.get(f"/outcomes/log/{live.pk}/case/", case).text,
+            "Rejected" in browser.get(f"/outcomes/log/{live.pk}/case.csv", case).text,
+            proposal.subject_id in browser.get(f"/outcomes/log/{live.pk}/cases/", step).text,
+        ]
+
+    assert seen(house.alice) == [True] * 4
+    assert seen(house.bob) == [False] * 4

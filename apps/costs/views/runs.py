@@ -15,4 +15,6 @@ def run_read(request: PersonRequest, run_id: int) -> HttpResponse:
     """The sums of a run, its reports, its proposals."""
     run = get_object_or_404(Run.objects.select_related("workflow", "agent"), pk=run_id)
     check_see_workflow(run.workflow, by=request.user)
-    return render(request, "costs/run_read.html", {"run": run, "found": queries.run_page(run)})
+    return render(
+        request, "costs/run_read.html", {"run": run, "found": queries.run_page(run, by=request.user)}
+    )

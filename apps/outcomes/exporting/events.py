@@ -5,7 +5,7 @@ come through a cursor of the database's. A period chooses whole cases: those wit
 would seem to have taken less time than it did.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -29,13 +29,14 @@ _EVENTS = """
       LEFT JOIN registry_actiontype AS action ON action.id = proposal.action_type_id
       LEFT JOIN registry_agent AS agent ON agent.id = proposal.agent_id
       LEFT JOIN registry_agentversion AS version ON version.id = proposal.agent_version_id
-     WHERE event.log_id = %(log)s {some}
+     WHERE event.log_id = %(log)s {some} {kept}
      ORDER BY event."case", event.at, event.position, event.id
 """
 _SOME = """
        AND event."case" IN (SELECT "case" FROM outcomes_logevent
                              WHERE log_id = %(log)s AND at >= %(since)s AND at < %(until)s)
 """
+_KEPT = "AND (told.proposal_id IS NULL OR told.proposal_id <> ALL(%(without)s::uuid[]))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +69,24 @@ class Happened:
     about: About | None = None
 
 
-def events_in(log: EventLog, *, since: date | None = None, until: date | None = None) -> Iterator[Happened]:
+def events_in(
+    log: EventLog, *, since: date | None = None, until: date | None = None, without: Collection[UUID] = ()
+) -> Iterator[Happened]:
     """Every event of the log, case by case and each case in its order; with a day given, only of the cases meant.
 
-    `since` and `until` are the first and the last day of the period, in the site's time zone; None: no bound.
+    `since` and `until` are the first and the last day of the period, in the site's time zone; None: no bound. What
+    ReviewHub told of the proposals in `without` is left out.
     """
     some = _SOME if since or until else ""
-    values: dict[str, Any] = {"log": log.pk}
+    values: dict[str, Any] = {"log": log.pk, "without": list(without)}
     if some:
         values |= {
             "since": _midnight(since) if since else "-infinity",
-            "until": _midnight(until + timedelta(days=1)) if until else "infinity",
+            "until": _next_midnight(until) if until else "infinity",
         }
     # Outside of a transaction the database keeps the rows aside, so that who downloads slowly holds nothing open.
     with connection.chunked_cursor() as cursor:
-        cursor.execute(_EVENTS.format(some=some), values)
+        cursor.execute(_EVENTS.format(some=some, kept=_KEPT if without else ""), values)
         while rows := cursor.fetchmany(_ROWS):
             for key, case, activity, at, resource, cost, proposal, *rest in rows:
                 about = About(proposal, *rest) if proposal is not None else None
@@ -91,3 +95,8 @@ def events_in(log: EventLog, *, since: date | None = None, until: date | None = 
 
 def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time()))
+
+
+def _next_midnight(day: date) -> datetime | str:
+    """When a day is over; the last day there is never is."""
+    return _midnight(day + timedelta(days=1)) if day < date.max else "infinity"

@@ -163,9 +163,17 @@ def pairs_of(log: EventLog, *, between: tuple[date, date] | None = None) -> list
 
 
 def cases_of(
-    log: EventLog, before: str, after: str, *, between: tuple[date, date] | None = None
+    log: EventLog,
+    before: str,
+    after: str,
+    *,
+    between: tuple[date, date] | None = None,
+    without: Collection[str] = (),
 ) -> list[str]:
-    """Names of some cases in which the one directly followed the other, the newest first; at most `EXAMPLES`."""
+    """Names of some cases in which the one directly followed the other, the newest first; at most `EXAMPLES`.
+
+    Those named in `without` are left out.
+    """
     rows = FollowedDay.objects.filter(log=log, before=before, after=after, n__gt=0).order_by("-day")
     if between is not None:
         rows = rows.filter(day__range=between)
@@ -177,7 +185,7 @@ def cases_of(
         # An event that was told late may have come between.
         cursor.execute(_STILL, {"log": log.pk, "cases": kept, "before": before, "after": after})
         still = {case for (case,) in cursor.fetchall()}
-    return [case for case in kept if case in still][:EXAMPLES]
+    return [case for case in kept if case in still and case not in without][:EXAMPLES]
 
 
 def median_of(spread: Counter[int]) -> float | None:

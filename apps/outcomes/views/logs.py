@@ -151,7 +151,7 @@ def log_case_csv(request: PersonRequest, log_id: int) -> HttpResponse:
 def _events(request: PersonRequest, log: EventLog) -> tuple[str, list[LogEvent]]:
     """The case in the address and its events. Raises Http404 when it has none."""
     case = request.GET.get("case", "")
-    events = queries.events_of(log, case) if "\x00" not in case else []
+    events = queries.events_of(log, case, by=request.user) if "\x00" not in case else []
     if not events:
         raise Http404
     return case, events

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from apps.accounts.requests import PersonRequest
 from apps.audit.csv_files import csv_response
 from apps.outcomes.models import EventLog
+from apps.outcomes.own_events import cases_kept_from
 from apps.outcomes.process.comparing import DEFAULT_SHARE, SHARES, Process, baseline_logs, now_period, process
 from apps.outcomes.process.following import EXAMPLES, cases_of
 from apps.registry.seen import seen_workflow
@@ -56,7 +57,13 @@ def process_cases(request: PersonRequest, log_id: int) -> HttpResponse:
         "log": log,
         "before": before,
         "after": after,
-        "cases": cases_of(log, before, after, between=between),
+        "cases": cases_of(
+            log,
+            before,
+            after,
+            between=between,
+            without=cases_kept_from(request.user) if log.is_live else (),
+        ),
         "most": EXAMPLES,
     }
     return render(request, "outcomes/process_cases.html", context)
