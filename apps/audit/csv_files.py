@@ -12,7 +12,8 @@ from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 _Response = TypeVar("_Response", bound=HttpResponseBase)
 _TYPE = "text/csv; charset=utf-8"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+# The second four are the wide signs of East Asian keyboards, which spreadsheets there read as the first.
+_FORMULA = ("=", "+", "-", "@", *"\uff1d\uff0b\uff0d\uff20", "\t", "\r", "\n")
 
 
 def plain(value: object) -> object:

@@ -15,6 +15,9 @@ from apps.outcomes.kpi_setup import KpiError
 from apps.outcomes.models import Baseline, EventLog, KpiVersion
 from apps.outcomes.states import LogStatus, LogUse, Measure
 
+# As `reading.rows` takes events in: a year that is a slip of the hand would fill a baseline with empty weeks.
+_EARLIEST, _LATEST = date(1970, 1, 1), date(2200, 1, 1)
+
 
 def measure_log(
     version: KpiVersion, log: EventLog, *, between: tuple[date, date], having: str = ""
@@ -22,6 +25,8 @@ def measure_log(
     """What a log says under this version, in a period (by the day a case ended). Raises KpiError for nothing."""
     if between[0] > between[1]:
         raise KpiError(_("The period ends before it begins."))
+    if between[0] < _EARLIEST or between[1] > _LATEST:
+        raise KpiError(_("Events lie between 1970 and 2200, and so does a baseline."))
     if log.status != LogStatus.READY or log.use != LogUse.BASELINE:
         raise KpiError(_("A baseline is measured in an imported log of the time before."))
     days, exact = days_of_log(version, log.pk, between=between, having=having)

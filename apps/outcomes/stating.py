@@ -25,8 +25,10 @@ def state(*, kpi_id: int, starts_on: date, said: Said, note: str, by: User, now:
     with transaction.atomic():
         kpi = Kpi.objects.select_for_update(of=("self",)).select_related("workflow", "owner").get(pk=kpi_id)
         policies.check_state(kpi, by=by)
-        period = period_of(starts_on, kpi.cadence)
-        if period.starts_on != starts_on or period.ends_on >= timezone.localdate(now):
+        today = timezone.localdate(now)
+        # The first day is asked first: the last month there is has no next one that ends it.
+        period = period_of(min(starts_on, today), kpi.cadence)
+        if period.starts_on != starts_on or period.ends_on >= today:
             raise KpiError(_("Only a period that is over is confirmed or disputed."))
         if said == Said.DISPUTED and not note.strip():
             raise KpiError(_("Say why: whoever has to mend it reads this."))

@@ -184,3 +184,15 @@ def test_periods_are_whole_months_and_quarters() -> None:
     assert period_of(date(2026, 11, 30), Cadence.QUARTER) == Period(date(2026, 10, 1), date(2026, 12, 31))
     over = finished(since=date(2025, 11, 20), today=date(2026, 2, 1), cadence=Cadence.MONTH)
     assert [one.starts_on for one in over] == [date(2026, 1, 1), date(2025, 12, 1), date(2025, 11, 1)]
+
+
+def test_the_last_month_there_is_is_not_over(house: House, reported: KpiVersion) -> None:
+    with pytest.raises(KpiError, match="over"):
+        state(
+            kpi_id=reported.kpi_id,
+            starts_on=date(9999, 12, 1),
+            said=Said.DISPUTED,
+            note="why",
+            by=house.olga,
+            now=house.now,
+        )

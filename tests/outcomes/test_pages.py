@@ -269,3 +269,16 @@ def test_reviewers_set_nothing_up(house: House, kpi: Kpis, path: str) -> None:
     url = f"/outcomes/{path.format(kpi=kpi(Measure.REWORK).kpi_id)}"
     assert _browser(house.alice).get(url).status_code == 403
     assert _browser(house.adam).get(url).status_code == 200
+
+
+@pytest.mark.parametrize("page", ["00000199999999999999999999", "000001" + "9" * 5000, "0", "x", ""])
+def test_a_page_nobody_could_have_meant_is_the_first(house: House, kpi: Kpis, page: str) -> None:
+    cases = f"/outcomes/kpi/{kpi(Measure.CYCLE_TIME).kpi_id}/cases/"
+    assert _browser(house.olga).get(cases, {"page": page}).status_code == 200
+
+
+def test_a_slip_in_the_year_makes_no_baseline_of_empty_weeks(house: House, imported: Any, kpi: Kpis) -> None:
+    log, version = imported(GOOD), kpi(Measure.THROUGHPUT)
+    period = {"log": log.pk, "starts_on": "0202-01-01", "ends_on": "2026-01-01", "freeze": "1"}
+    answer = _browser(house.olga).post(f"/outcomes/kpi/{version.kpi_id}/baseline/", period)
+    assert (answer.status_code, Baseline.objects.exists()) == (422, False)

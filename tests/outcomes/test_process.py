@@ -82,7 +82,8 @@ def test_how_long_is_told_in_the_unit_that_fits(seconds: float | None, told: str
 
 
 def test_no_spreadsheet_takes_a_name_for_a_formula() -> None:
-    assert [plain(value) for value in ("=1+1", "@x", "-5", "ok", -5, None)] == [
+    assert [plain(value) for value in ("\uff1d1", "=1+1", "@x", "-5", "ok", -5, None)] == [
+        "'\uff1d1",
         "'=1+1",
         "'@x",
         "'-5",

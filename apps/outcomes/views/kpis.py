@@ -76,8 +76,8 @@ def kpi_cases(request: PersonRequest, kpi_id: int) -> HttpResponse:
     kpi = _seen(request, kpi_id)
     version, period = current_version(kpi), _asked_period(request)
     number = request.GET.get("page", "1")
-    page = int(number) if number.isascii() and number.isdigit() and 0 < int(number[:6]) < 10**5 else 1
-    cases, is_more = queries.page_of(queries.measured_cases(version, period), page=page)
+    page = int(number) if number.isascii() and number.isdigit() and len(number) < 6 else 1
+    cases, is_more = queries.page_of(queries.measured_cases(version, period), page=max(1, page))
     context = {
         "kpi": kpi,
         "version": version,
