@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from apps.outcomes.days import live_days
@@ -41,45 +42,57 @@ class Comparison:
     latest: Statement | None
 
 
-def comparisons(kpis: Iterable[Kpi], *, now: datetime) -> list[Comparison]:
-    """Each KPI in the last `NOW_DAYS` days. KPIs come with `newest` versions prefetched by `queries`."""
-    return [compare(kpi, now=now) for kpi in kpis]
+def comparisons(kpis: Iterable[Kpi], *, now: datetime, period: Period | None = None) -> list[Comparison]:
+    """Each KPI in a period, by default the last `NOW_DAYS` days. Ten statements, however many KPIs there are."""
+    asked = list(kpis)
+    if not asked:
+        return []
+    today = timezone.localdate(now)
+    when = period or Period(today - timedelta(days=NOW_DAYS - 1), today)
+    prefetch_related_objects(asked, "workflow", "owner")
+    versions = _current_versions(asked)
+    baselines = _newest_baselines(versions.values())
+    figures = measured_each(versions.values(), between=when.between)
+    said = _said(asked)
+    latest = _latest_statements(asked)
+    found = []
+    for kpi in asked:
+        version = versions[kpi.pk]
+        found.append(
+            _compared(
+                version,
+                when,
+                baseline=baselines.get(version.pk),
+                after=figures[version.pk],
+                unconfirmed=_unsaid(kpi, said[kpi.pk], today),
+                latest=latest.get(kpi.pk),
+            )
+        )
+    return found
 
 
 def compare(kpi: Kpi, *, now: datetime, period: Period | None = None) -> Comparison:
     """One KPI in a period, by default the last `NOW_DAYS` days."""
-    version = current_version(kpi)
-    today = timezone.localdate(now)
-    when = period or Period(today - timedelta(days=NOW_DAYS - 1), today)
-    baseline = version.baselines.first()
-    before = figures_from(baseline.figures) if baseline else None
-    after = measured(version, between=when.between)
-    by = moved(before, after) if before else None
-    target = float(version.target) if version.target is not None else None
-    reached = None
-    if target is not None and after.value is not None and after.is_enough:
-        reached = reaches(after.value, target, version.direction)
-    return Comparison(
-        kpi=kpi,
-        version=version,
-        baseline=baseline,
-        before=before,
-        now=after,
-        period=when,
-        by=by,
-        is_better=is_better(by, version.direction) if by else None,
-        reaches_target=reached,
-        unconfirmed=unconfirmed(kpi, version, today=today),
-        latest=Statement.objects.filter(version__kpi=kpi).select_related("by").first(),
-    )
+    return comparisons([kpi], now=now, period=period)[0]
 
 
 def measured(version: KpiVersion, *, between: tuple[date, date]) -> Figures:
     """The figure of a period as it is measured live, or reported."""
-    if version.measure == Measure.REPORTED:
-        return figures_of(version.measure, reported_days(version, between=between), between=between)
-    days, exact = live_days(version, between=between)
-    return figures_of(version.measure, days, between=between, exact=exact)
+    return measured_each([version], between=between)[version.pk]
+
+
+def measured_each(versions: Iterable[KpiVersion], *, between: tuple[date, date]) -> dict[int, Figures]:
+    """{version: its figure of a period, measured live or reported}. Three statements."""
+    asked = list(versions)
+    reported = [version for version in asked if version.measure == Measure.REPORTED]
+    live = [version for version in asked if version.measure != Measure.REPORTED]
+    entered = reported_days(reported, between=between) if reported else {}
+    yielded = live_days(live, between=between) if live else {}
+    found = {one.pk: figures_of(one.measure, entered[one.pk], between=between) for one in reported}
+    for one in live:
+        days, exact = yielded[one.pk]
+        found[one.pk] = figures_of(one.measure, days, between=between, exact=exact)
+    return found
 
 
 def current_version(kpi: Kpi) -> KpiVersion:
@@ -87,9 +100,76 @@ def current_version(kpi: Kpi) -> KpiVersion:
     return kpi.versions.order_by("-number").select_related("kpi__workflow", "kpi__owner")[0]
 
 
-def unconfirmed(kpi: Kpi, version: KpiVersion, *, today: date) -> Sequence[Period]:
+def unconfirmed(kpi: Kpi, *, today: date) -> Sequence[Period]:
     """The periods that are over, since the KPI exists, about which its owner has said nothing."""
-    since = timezone.localdate(kpi.created_at)
-    said = set(Statement.objects.filter(version__kpi=kpi).values_list("starts_on", "ends_on"))
-    over = finished(since=since, today=today, cadence=kpi.cadence)
+    return _unsaid(kpi, _said([kpi])[kpi.pk], today)
+
+
+def _compared(
+    version: KpiVersion,
+    period: Period,
+    *,
+    baseline: Baseline | None,
+    after: Figures,
+    unconfirmed: Sequence[Period],
+    latest: Statement | None,
+) -> Comparison:
+    before = figures_from(baseline.figures) if baseline else None
+    by = moved(before, after) if before else None
+    target = float(version.target) if version.target is not None else None
+    reached = None
+    if target is not None and after.value is not None and after.is_enough:
+        reached = reaches(after.value, target, version.direction)
+    return Comparison(
+        kpi=version.kpi,
+        version=version,
+        baseline=baseline,
+        before=before,
+        now=after,
+        period=period,
+        by=by,
+        is_better=is_better(by, version.direction) if by else None,
+        reaches_target=reached,
+        unconfirmed=unconfirmed,
+        latest=latest,
+    )
+
+
+def _current_versions(kpis: Sequence[Kpi]) -> dict[int, KpiVersion]:
+    known = {kpi.pk: kpi for kpi in kpis}
+    rows = KpiVersion.objects.filter(kpi__in=kpis).order_by("kpi", "-number").distinct("kpi")
+    found = {}
+    for version in rows:
+        version.kpi = known[version.kpi_id]
+        found[version.kpi_id] = version
+    return found
+
+
+def _newest_baselines(versions: Iterable[KpiVersion]) -> dict[int, Baseline]:
+    known = {version.pk: version for version in versions}
+    rows = Baseline.objects.filter(version_id__in=list(known)).order_by("version_id", "-created_at")
+    found = {}
+    for one in rows.distinct("version_id").select_related("log"):
+        one.version = known[one.version_id]
+        found[one.version_id] = one
+    return found
+
+
+def _said(kpis: Sequence[Kpi]) -> dict[int, set[tuple[date, date]]]:
+    """{KPI: the periods about which its owner has said something}."""
+    found: dict[int, set[tuple[date, date]]] = {kpi.pk: set() for kpi in kpis}
+    rows = Statement.objects.filter(version__kpi__in=kpis).order_by()
+    for kpi_id, starts_on, ends_on in rows.values_list("version__kpi_id", "starts_on", "ends_on"):
+        found[kpi_id].add((starts_on, ends_on))
+    return found
+
+
+def _latest_statements(kpis: Sequence[Kpi]) -> dict[int, Statement]:
+    rows = Statement.objects.filter(version__kpi__in=kpis).select_related("by", "version")
+    newest = rows.order_by("version__kpi_id", "-at", "-id").distinct("version__kpi_id")
+    return {one.version.kpi_id: one for one in newest}
+
+
+def _unsaid(kpi: Kpi, said: set[tuple[date, date]], today: date) -> Sequence[Period]:
+    over = finished(since=timezone.localdate(kpi.created_at), today=today, cadence=kpi.cadence)
     return [period for period in over if period.between not in said]

@@ -24,6 +24,13 @@ _EXACT = """
     SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY value), percentile_cont(0.9) WITHIN GROUP (ORDER BY value)
       FROM ({cases}) AS found
 """
+_EXACT_OF_EACH = """
+    SELECT version_id, percentile_cont(0.5) WITHIN GROUP (ORDER BY value),
+           percentile_cont(0.9) WITHIN GROUP (ORDER BY value)
+      FROM outcomes_measuredcase
+     WHERE version_id = ANY(%s) AND ended_on BETWEEN %s AND %s
+     GROUP BY version_id
+"""
 _INSERT = """
     INSERT INTO outcomes_measuredday (version_id, day, n, total, spread)
     SELECT %(version)s, * FROM ({added}) AS added
@@ -63,18 +70,31 @@ def add_up(version: KpiVersion, days: Collection[date]) -> None:
 
 
 def live_days(
-    version: KpiVersion, *, between: tuple[date, date]
-) -> tuple[list[Day], tuple[float, float] | None]:
-    """What the live process yielded in a period, as it was added up; of few durations also the exact percentiles."""
-    found = MeasuredDay.objects.filter(version=version, day__range=between).order_by("day")
-    days = [_day(row) for row in found.values_list("day", "n", "total", "spread")]
-    n = sum(day.n for day in days)
-    if version.measure != Measure.CYCLE_TIME or not 0 < n <= _EXACT_UP_TO:
-        return days, None
-    cases = "SELECT * FROM outcomes_measuredcase WHERE version_id = %s AND ended_on BETWEEN %s AND %s"
+    versions: Collection[KpiVersion], *, between: tuple[date, date]
+) -> dict[int, tuple[list[Day], tuple[float, float] | None]]:
+    """{version: what the live process yielded in a period, as it was added up}; of few durations also the exact
+    percentiles. Two statements.
+    """
+    days: dict[int, list[Day]] = {version.pk: [] for version in versions}
+    found = MeasuredDay.objects.filter(version_id__in=list(days), day__range=between).order_by(
+        "version_id", "day"
+    )
+    for version_id, *row in found.values_list("version_id", "day", "n", "total", "spread"):
+        days[version_id].append(_day((row[0], row[1], row[2], row[3])))
+    few = [
+        version.pk
+        for version in versions
+        if version.measure == Measure.CYCLE_TIME
+        and 0 < sum(day.n for day in days[version.pk]) <= _EXACT_UP_TO
+    ]
+    exact = _exact(few, between) if few else {}
+    return {key: (some, exact.get(key)) for key, some in days.items()}
+
+
+def _exact(version_ids: list[int], between: tuple[date, date]) -> dict[int, tuple[float, float]]:
     with connection.cursor() as cursor:
-        cursor.execute(_EXACT.format(cases=cases), [version.pk, *between])
-        return days, cursor.fetchone()
+        cursor.execute(_EXACT_OF_EACH, [version_ids, *between])
+        return {key: (median, p90) for key, median, p90 in cursor.fetchall()}
 
 
 def _added(measure: str, cases: str) -> str:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from apps.audit.sweeping import sweep
 from apps.delivery.notifying import notify
-from apps.outcomes.comparing import current_version, unconfirmed
+from apps.outcomes.comparing import unconfirmed
 from apps.outcomes.models import Kpi
 from apps.outcomes.periods import Period
 
@@ -37,11 +37,7 @@ def remind_owners(*, now: datetime, limit: int = 200) -> int:
 
 def _remind(kpi: Kpi, now: datetime) -> None:
     today = timezone.localdate(now)
-    waiting = [
-        period
-        for period in unconfirmed(kpi, current_version(kpi), today=today)
-        if period.ends_on + _AFTER <= today
-    ]
+    waiting = [period for period in unconfirmed(kpi, today=today) if period.ends_on + _AFTER <= today]
     if not waiting:
         # Looked at again tomorrow, not in a week: a period may be over then.
         kpi.reminded_at = now - _EVERY + timedelta(days=1)

@@ -1,5 +1,6 @@
 """Figures that people enter: satisfaction, cost per case, time saved, whatever a workflow counts by other means."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -40,8 +41,11 @@ def enter_reading(
     return row
 
 
-def reported_days(version: KpiVersion, *, between: tuple[date, date]) -> list[Day]:
-    """The figure of each day that has one, the newest entry of each."""
-    rows = Reading.objects.filter(version=version, day__range=between)
-    rows = rows.order_by("day", "-at", "-pk").distinct("day")
-    return [Day(day, 1, float(value)) for day, value in rows.values_list("day", "value")]
+def reported_days(versions: Collection[KpiVersion], *, between: tuple[date, date]) -> dict[int, list[Day]]:
+    """{version: the figure of each day that has one, the newest entry of each}. One statement."""
+    days: dict[int, list[Day]] = {version.pk: [] for version in versions}
+    rows = Reading.objects.filter(version_id__in=list(days), day__range=between)
+    rows = rows.order_by("version_id", "day", "-at", "-pk").distinct("version_id", "day")
+    for version_id, day, value in rows.values_list("version_id", "day", "value"):
+        days[version_id].append(Day(day, 1, float(value)))
+    return days

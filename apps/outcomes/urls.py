@@ -9,6 +9,7 @@ urlpatterns = [
     path("", portfolio.portfolio, name="portfolio"),
     path("<slug:slug>/kpis/add/", kpis.kpi_add, name="kpi_add"),
     path("portfolio.csv", portfolio.portfolio_csv, name="portfolio_csv"),
+    path("slices.csv", portfolio.portfolio_slices_csv, name="portfolio_slices_csv"),
     path("<slug:slug>/logs.csv", logs.log_list_csv, name="log_list_csv"),
     path("<slug:slug>/logs/", logs.log_list, name="log_list"),
     path("<slug:slug>/process/", process.process_read, name="process_read"),

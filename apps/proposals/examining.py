@@ -1,12 +1,12 @@
 """Orders another, blind look at a proposal, makes the copy that is looked at, and says what looks are still open."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from apps.accounts.models import User
 from apps.audit.ids import uuid7
@@ -16,6 +16,7 @@ from apps.proposals.models import Alternative, Assessment, Evidence, Examination
 from apps.proposals.states import Purpose, Status, Substatus
 from apps.registry.states import Stage
 from apps.routing.states import Route
+from apps.trust.pending import Place
 from apps.trust.states import Basis
 
 Row = TypeVar("Row", Evidence, Alternative, Assessment)
@@ -111,31 +112,32 @@ def newest_version_of(original: Proposal) -> int:
     return own.values_list("agent_version_id", flat=True)[0]
 
 
-def pending_reviews(slice_id: int, agent_version_id: int, newest: UUID) -> list[float]:
-    """Stated confidences of fully reviewed proposals older than `newest` that nobody has decided."""
-    waiting = Proposal.objects.filter(
-        slice_id=slice_id,
-        agent_version_id=agent_version_id,
-        status=Status.PENDING,
-        basis=Basis.FULL,
-        is_copy=False,
-        pk__lt=newest,
-    )
-    return list(waiting.values_list("confidence", flat=True))
+def pending_reviews(newest: Mapping[Place, UUID]) -> Iterable[tuple[int, int, float]]:
+    """(slice, agent version, stated confidence) of fully reviewed proposals older than the `newest` of their place that
+    nobody has decided.
+    """
+    places = Q()
+    for (slice_id, agent_version_id), proposal_id in newest.items():
+        places |= Q(slice_id=slice_id, agent_version_id=agent_version_id, pk__lt=proposal_id)
+    waiting = Proposal.objects.filter(places, status=Status.PENDING, basis=Basis.FULL, is_copy=False)
+    return waiting.values_list("slice_id", "agent_version_id", "confidence")
 
 
-def pending_looks(slice_id: int, agent_version_id: int, newest: UUID) -> list[float]:
+def pending_looks(newest: Mapping[Place, UUID]) -> Iterable[tuple[int, int, float]]:
     """The same of overrides of them that somebody else is to look at again, whenever they were proposed."""
-    waiting = open_looks(slice_id).filter(
-        original__agent_version_id=agent_version_id, original__basis=Basis.FULL
+    places = Q()
+    for slice_id, agent_version_id in newest:
+        places |= Q(original__slice_id=slice_id, original__agent_version_id=agent_version_id)
+    waiting = open_looks({slice_id for slice_id, _version in newest}).filter(
+        places, original__basis=Basis.FULL
     )
-    return list(waiting.values_list("original__confidence", flat=True))
+    return waiting.values_list("original__slice_id", "original__agent_version_id", "original__confidence")
 
 
-def open_looks(slice_id: int) -> QuerySet[Examination]:
-    """Second and third looks at overrides in this slice that nobody has concluded."""
+def open_looks(slice_ids: Collection[int]) -> QuerySet[Examination]:
+    """Second and third looks at overrides in these slices that nobody has concluded."""
     return Examination.objects.filter(
-        original__slice_id=slice_id, purpose=Purpose.SECOND_LOOK, concluded_at__isnull=True
+        original__slice_id__in=slice_ids, purpose=Purpose.SECOND_LOOK, concluded_at__isnull=True
     )
 
 

@@ -4,8 +4,8 @@ Of such a look the queue knows only a copy like any other: what is told here goe
 slice, never of a task.
 """
 
-from collections import Counter
-from collections.abc import Collection
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -16,23 +16,35 @@ from apps.reviews.models import Task
 from apps.reviews.staff import Staff
 from apps.reviews.states import TaskStatus
 from apps.trust.models import Slice
-from apps.trust.pending import Looks, Stuck
+from apps.trust.pending import Looks, Place, Stuck
 
 
-def looks(slice_id: int, agent_version_id: int | None, now: datetime) -> Looks:
-    """Those nobody has concluded. Two queries, and those of `Staff` when any waits in a queue."""
-    wanted = open_looks(slice_id)
-    if agent_version_id is not None:
-        wanted = wanted.filter(original__agent_version_id=agent_version_id)
-    copies = list(wanted.values_list("copy_id", flat=True))
-    if not any(copies):
-        return Looks(len(copies))
-    waiting = Task.objects.filter(proposal_id__in=[copy for copy in copies if copy], status=TaskStatus.OPEN)
-    staff, stuck = Staff(now), Counter[tuple[str, str]]()
+def looks(slice_ids: Collection[int], now: datetime) -> Mapping[Place, Looks]:
+    """Those nobody has concluded, by slice and agent version. Two queries, and those of `Staff` when any waits in a
+    queue.
+    """
+    open_ones = open_looks(slice_ids).values_list(
+        "original__slice_id", "original__agent_version_id", "copy_id"
+    )
+    n, copies = Counter[Place](), dict[UUID, Place]()
+    for slice_id, agent_version_id, copy_id in open_ones:
+        n[slice_id, agent_version_id] += 1
+        if copy_id is not None:
+            copies[copy_id] = (slice_id, agent_version_id)
+    stuck = _stuck(copies, now) if copies else {}
+    return {
+        place: Looks(many, tuple(Stuck(*queue, few) for queue, few in sorted(stuck.get(place, {}).items())))
+        for place, many in n.items()
+    }
+
+
+def _stuck(copies: Mapping[UUID, Place], now: datetime) -> dict[Place, Counter[tuple[str, str]]]:
+    waiting = Task.objects.filter(proposal_id__in=list(copies), status=TaskStatus.OPEN)
+    staff, found = Staff(now), defaultdict[Place, Counter[tuple[str, str]]](Counter)
     for task in waiting.select_related("queue"):
         if not staff.eligible(task):
-            stuck[task.queue.name, task.queue.slug] += 1
-    return Looks(len(copies), tuple(Stuck(name, slug, n) for (name, slug), n in sorted(stuck.items())))
+            found[copies[task.proposal_id]][task.queue.name, task.queue.slug] += 1
+    return found
 
 
 def held_up_by(tasks: Collection[UUID]) -> list[tuple[Slice, int]]:

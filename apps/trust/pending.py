@@ -5,7 +5,8 @@ On start `proposals` says how to find reviews and looks that are open although l
 about to be recommended or ratified, and on pages.
 """
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -13,8 +14,10 @@ from uuid import UUID
 from apps.trust.models import Standing
 from apps.trust.statistics.regions import band_of
 
-# (slice id, agent version id, newest counted proposal) -> stated confidences of what nobody has decided.
-Source = Callable[[int, int, UUID], list[float]]
+# A slice and a version of its agent, by their ids.
+Place = tuple[int, int]
+# Newest counted proposals by place -> the place and stated confidence of what nobody has decided.
+Source = Callable[[Mapping[Place, UUID]], Iterable[tuple[int, int, float]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +42,8 @@ class Looks:
         return sum(one.n for one in self.stuck)
 
 
-# (slice id, agent version id or None for all, now) -> its open looks.
-LookSource = Callable[[int, int | None, datetime], Looks]
+# Slice ids and now -> the open looks by place.
+LookSource = Callable[[Collection[int], datetime], Mapping[Place, Looks]]
 _reviews: list[Source] = []
 _looks: list[Source] = []
 _look_sources: list[LookSource] = []
@@ -61,25 +64,52 @@ def pending_in_bands(standing: Standing, edges: tuple[float, ...]) -> tuple[int,
     return _in_bands(standing, edges, [*_reviews, *_looks])
 
 
-def open_reviews(standing: Standing, edges: tuple[float, ...]) -> int:
-    """How many of them nobody has decided at all. One query."""
-    return sum(_in_bands(standing, edges, _reviews))
+def open_reviews(standings: Mapping[UUID, tuple[Standing, tuple[float, ...]]]) -> dict[UUID, int]:
+    """How many of them nobody has decided at all, of standings with the edges of their bands. One query."""
+    asked = [standing for standing, _edges in standings.values()]
+    edges = {_place(standing): edges for standing, edges in standings.values()}
+    found = Counter[Place]()
+    for place, confidence in _asked_of(_reviews, asked):
+        found[place] += band_of(confidence, edges[place]) is not None
+    return {key: found[_place(standing)] for key, (standing, _edges) in standings.items()}
 
 
-def looks_of(slice_id: int, agent_version_id: int | None, *, now: datetime) -> Looks:
-    """The open looks of a slice, or of one version in it. Two queries, and those of `Staff` when any waits."""
+def looks_in(slice_ids: Collection[int], *, now: datetime) -> Mapping[Place, Looks]:
+    """{(slice, agent version): its open looks}, for those that have any. Two queries, and those of `Staff` when any
+    waits.
+    """
     for source in _look_sources:
-        return source(slice_id, agent_version_id, now)
-    return Looks()
+        return source(slice_ids, now)
+    return {}
+
+
+def looks_of(slice_id: int, *, now: datetime) -> Looks:
+    """The open looks of a slice, of all its versions. Queries as `looks_in`."""
+    found = list(looks_in([slice_id], now=now).values())
+    stuck = Counter[tuple[str, str]]()
+    for looks in found:
+        stuck.update({(one.queue, one.queue_slug): one.n for one in looks.stuck})
+    return Looks(
+        sum(looks.n for looks in found), tuple(Stuck(*queue, n) for queue, n in sorted(stuck.items()))
+    )
 
 
 def _in_bands(standing: Standing, edges: tuple[float, ...], sources: list[Source]) -> tuple[int, ...]:
     counts = [0] * len(edges)
-    if standing.newest_counted is None:
-        return tuple(counts)
-    for source in sources:
-        for confidence in source(standing.slice_id, standing.agent_version_id, standing.newest_counted):
-            band = band_of(confidence, edges)
-            if band is not None:
-                counts[band] += 1
+    for _at, confidence in _asked_of(sources, [standing]):
+        band = band_of(confidence, edges)
+        if band is not None:
+            counts[band] += 1
     return tuple(counts)
+
+
+def _asked_of(sources: list[Source], standings: Sequence[Standing]) -> Iterable[tuple[Place, float]]:
+    newest = {_place(one): one.newest_counted for one in standings if one.newest_counted is not None}
+    if newest:
+        for source in sources:
+            for slice_id, agent_version_id, confidence in source(newest):
+                yield (slice_id, agent_version_id), confidence
+
+
+def _place(standing: Standing) -> Place:
+    return standing.slice_id, standing.agent_version_id

@@ -1,5 +1,6 @@
 """Who may move a slice, sign for a step up, and change what it is judged by. `check_` raises with a sentence."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
@@ -60,13 +61,24 @@ def check_ratify(recommendation: Recommendation, row: Slice, *, by: User, now: d
         )
     if recommendation.signatures.filter(by=by).exists():
         raise NotAllowed(_("You have signed: a second, different person has to."))
+    check_ready(row, has_drifted=bool(drifted([row])), now=now)
+
+
+def check_ready(row: Slice, *, has_drifted: bool, now: datetime) -> None:
+    """Whatever the evidence, whether the slice may be given more now. `has_drifted`: it is one of `drifted`."""
     if row.agent.status != AgentStatus.ACTIVE:
         raise NotAllowed(_("The agent is suspended: it cannot be given more."))
     days = rules_of(row).shadow_days
     if row.stage == Stage.SHADOW and now < row.stage_since + timedelta(days=days):
         raise NotAllowed(_("It has to stay in shadow for {days} days at least.").format(days=days))
-    if DriftAlert.objects.filter(slice=row, status=AlertStatus.REAL).exists():
+    if has_drifted:
         raise NotAllowed(_("The work has changed, and nobody has acted on it yet: see the drift alerts."))
+
+
+def drifted(rows: Iterable[Slice]) -> set[int]:
+    """Ids of those of these slices whose work has really changed, with nobody who acted on it. One query."""
+    real = DriftAlert.objects.filter(slice__in=rows, status=AlertStatus.REAL)
+    return set(real.values_list("slice_id", flat=True))
 
 
 def check_sign(row: Slice, *, by: User) -> None:

@@ -12,7 +12,7 @@ from apps.accounts.policies import why_not
 from apps.audit.models import Event
 from apps.audit.page_keys import moment_and_number, written_key
 from apps.registry.models import ActionType, Agent, Workflow
-from apps.trust.levels import level_of
+from apps.trust.missing import missing, progress
 from apps.trust.models import (
     LedgerEntry,
     Recommendation,
@@ -32,11 +32,9 @@ from apps.trust.showing import (
     alarm_of,
     band_rows,
     calibration_of,
-    missing,
-    progress,
 )
 from apps.trust.signing import Figures, figures_of
-from apps.trust.states import Divergence, Level, RecommendationStatus, Source
+from apps.trust.states import Divergence, RecommendationStatus, Source
 from apps.trust.statistics import alarm, evidence
 from apps.trust.terms import rules_of, terms_of
 
@@ -96,20 +94,6 @@ def stage_moves(row: Slice) -> list[Event]:
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
-    """A slice on the ladder: its level, what its newest version misses for the next step (empty: none worked), and how
-    far its evidence has come (0 to 100; None: there is nothing to prove).
-    """
-
-    slice: Slice
-    level: Level
-    missing: str
-    progress: float | None
-    is_paused: bool
-    is_recommended: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Limits:
     """The numbers that move a slice: `fewest` right decisions in a row certify it at the first attempt."""
 
@@ -151,38 +135,6 @@ class Shown:
     signatures: list[Signature]
     why_not_sign: str
     why_not_decline: str
-
-
-def level(row: Slice) -> Level:
-    """The autonomy level of a slice."""
-    kind = row.action_type
-    return level_of(row.stage, kind.consequence, kind.reversibility, veto_always=rules_of(row).veto_always)
-
-
-def ladder(workflows: QuerySet[Workflow], *, now: datetime) -> list[Rung]:
-    """Every slice of these workflows with what it misses. Two queries, and those of `missing` where people have to
-    look or sign.
-    """
-    rows = slices_in(workflows)
-    newest: dict[int, Standing] = {}
-    for standing in Standing.objects.filter(slice__in=rows).order_by("created_at", "pk"):
-        newest[standing.slice_id] = standing
-    rungs = []
-    for row in rows:
-        found = newest.get(row.pk)
-        if found is not None:
-            found.slice = row
-        rungs.append(
-            Rung(
-                slice=row,
-                level=level(row),
-                missing=missing(found, now=now) if found is not None else "",
-                progress=progress(found) if found is not None else None,
-                is_paused=found is not None and found.running > 0 and not found.is_acting,
-                is_recommended=found is not None and found.is_recommended,
-            )
-        )
-    return rungs
 
 
 def shown_standings(row: Slice, *, by: User, now: datetime, most: int = 3) -> list[Shown]:

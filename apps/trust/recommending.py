@@ -8,11 +8,13 @@ it is, since the certificate stays valid.
 import hashlib
 import json
 import math
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
@@ -214,13 +216,13 @@ def _still_stands(recommendation: Recommendation, standing: Standing) -> bool:
     return all(recommendation.k[band] == standing.k[band] for band in region)
 
 
-def rests_until(standing: Standing, now: datetime) -> datetime | None:
-    """Until when it is not put before people again, because they declined it lately; None: it may be. One query."""
-    declined = standing.recommendations.filter(
-        status=RecommendationStatus.DECLINED, ended_at__gt=now - _RESTS
+def rest_until(standings: Iterable[Standing], now: datetime) -> dict[UUID, datetime]:
+    """{standing: until when it is not put before people again, because they declined it lately}. One query."""
+    declined = Recommendation.objects.filter(
+        standing__in=standings, status=RecommendationStatus.DECLINED, ended_at__gt=now - _RESTS
     )
-    newest = declined.order_by("-ended_at").first()
-    return newest.ended_at + _RESTS if newest is not None and newest.ended_at is not None else None
+    newest = declined.values_list("standing_id").annotate(newest=Max("ended_at")).order_by()
+    return {standing_id: at + _RESTS for standing_id, at in newest}
 
 
 def _was_declined_lately(standing: Standing, found: Candidate, now: datetime) -> bool:

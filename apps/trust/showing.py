@@ -1,4 +1,4 @@
-"""What a page shows of a standing: the table of its bands, what is missing, the alarm, and two pictures.
+"""What a page shows of a standing: the table of its bands, the alarm, and two pictures.
 
 Only figures of the ledger and of `statistics`; nothing here decides. Coordinates of pictures are plain numbers in a box
 of `WIDTH` x `HEIGHT`, around which the page leaves room for words, with shares from 50 to 100 % upwards and, for the
@@ -7,22 +7,17 @@ calibration, to the right.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from math import sqrt
 
 from django.db.models import Count, Q
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.trust.controller import Terms
 from apps.trust.drawing import drawn
-from apps.trust.models import LedgerEntry, Signature, Standing
-from apps.trust.pending import Looks, looks_of, open_reviews
-from apps.trust.recommending import PEOPLE, rests_until
-from apps.trust.states import Feeds, RecommendationStatus, Source
-from apps.trust.statistics import alarm, calibration, evidence, regions, weighing
+from apps.trust.missing import right_to_resume
+from apps.trust.models import LedgerEntry, Standing
+from apps.trust.states import Feeds, Source
+from apps.trust.statistics import alarm, calibration, evidence, weighing
 from apps.trust.terms import terms_of
 
 WIDTH, HEIGHT = 600, 200
@@ -133,115 +128,6 @@ def band_rows(standing: Standing) -> list[BandRow]:
     return rows
 
 
-def missing(standing: Standing, *, now: datetime, looks: Looks | None = None) -> str:
-    """In a few words, what the next step up needs, or what resumes it. `looks`: its open looks, where they are known.
-
-    Without them, queries where other people's looks and reviews are what it waits for, or signatures.
-    """
-    earned, terms = standing.earned, terms_of(standing.slice)
-    if standing.is_recommended:
-        return _signatures(standing)
-    if earned.is_paused:
-        more = _right_to_resume(earned.alarm, terms)
-        return ngettext("%(n)d correct one resumes it", "%(n)d correct ones in a row resume it", more) % {
-            "n": more
-        }
-    if earned.running and standing.awaiting:
-        found_looks = looks or _looks_at(standing, now)
-        return "; ".join([_("a second look at a suspected mistake"), *_stuck(found_looks)])
-    if standing.slice.stage == "shadow":
-        more = evidence.clean_needed(
-            earned.useful_n,
-            earned.useful_k,
-            error=terms.movement.useful_error,
-            needed=terms.movement.useful_need,
-        )
-        if not more:
-            return _("more comparisons: those so far did not all have the same chance of being made")
-        return ngettext("%(n)d more agreement in shadow", "%(n)d more agreements in shadow", more) % {
-            "n": more
-        }
-    found = regions.candidates(earned.n, earned.k, running=earned.running, error=terms.tested)
-    if not found:
-        return _("nothing: every band runs")
-    more = min(
-        evidence.clean_needed(one.n, one.k, error=terms.tested, needed=terms.need(earned.attempt))
-        for one in found
-    )
-    if not more:
-        return _still_open(standing, terms, looks or _looks_at(standing, now), now)
-    return ngettext("%(n)d more correct in a row", "%(n)d more correct in a row", more) % {"n": more}
-
-
-def _looks_at(standing: Standing, now: datetime) -> Looks:
-    return looks_of(standing.slice_id, standing.agent_version_id, now=now)
-
-
-def _signatures(standing: Standing) -> str:
-    """Of those who signed, one may own the agent by now: then the page of the slice says so."""
-    signed = Signature.objects.filter(
-        recommendation__standing=standing, recommendation__status=RecommendationStatus.OPEN
-    ).count()
-    more = max(1, PEOPLE - signed)
-    return ngettext("%(n)d signature", "%(n)d signatures", more) % {"n": more}
-
-
-def _still_open(standing: Standing, terms: Terms, looks: Looks, now: datetime) -> str:
-    """The counts would do: what other people have to decide first."""
-    said = []
-    reviews = open_reviews(standing, terms.edges)
-    if reviews:
-        said.append(
-            ngettext(
-                "%(n)d older review that is still open", "%(n)d older reviews that are still open", reviews
-            )
-            % {"n": reviews}
-        )
-    if looks.n:
-        text = ngettext("%(n)d second look at an override", "%(n)d second looks at overrides", looks.n)
-        said.append(text % {"n": looks.n})
-    said += _stuck(looks)
-    if said:
-        return "; ".join(said)
-    until = rests_until(standing, now)
-    if until is not None:
-        return _("nothing: it was declined, and may be recommended again after {day}").format(
-            day=date_format(localtime(until), "DATE_FORMAT")
-        )
-    return _("nothing: it is being looked at now")
-
-
-def _stuck(looks: Looks) -> list[str]:
-    if not looks.stuck_n:
-        return []
-    text = ngettext(
-        "%(n)d look waits that nobody may take: add a reviewer to its queue",
-        "%(n)d looks wait that nobody may take: add a reviewer to their queue",
-        looks.stuck_n,
-    )
-    return [text % {"n": looks.stuck_n}]
-
-
-def progress(standing: Standing) -> float | None:
-    """How far it has come to the next step, from 0 to 100: the right decisions in a row that are missing, against those
-    that whoever has nothing needs. None where nothing more can be proved, and while it is paused.
-    """
-    earned, terms = standing.earned, terms_of(standing.slice)
-    if earned.is_paused:
-        return None
-    if standing.slice.stage == "shadow":
-        counts = [(earned.useful_n, earned.useful_k)]
-        error, needed = terms.movement.useful_error, terms.movement.useful_need
-    else:
-        found = regions.candidates(earned.n, earned.k, running=earned.running, error=terms.tested)
-        counts = [(one.n, one.k) for one in found]
-        error, needed = terms.tested, terms.need(earned.attempt)
-    if not counts:
-        return None
-    more = min(evidence.clean_needed(n, k, error=error, needed=needed) for n, k in counts)
-    return max(0.0, 100 * (1 - more / evidence.clean_needed(0, 0, error=error, needed=needed)))
-
-
 def alarm_of(standing: Standing) -> Alarm:
     """The alarm of what runs. Two queries."""
     earned, terms = standing.earned, terms_of(standing.slice)
@@ -262,8 +148,8 @@ def alarm_of(standing: Standing) -> Alarm:
     return Alarm(
         value=round(earned.alarm, 2),
         is_paused=earned.is_paused,
-        right_to_resume=_right_to_resume(earned.alarm, terms),
-        resumes_after_one=_right_to_resume(alarm.UP, terms),
+        right_to_resume=right_to_resume(earned.alarm, terms),
+        resumes_after_one=right_to_resume(alarm.UP, terms),
         audit_percent=rate * 100,
         audited=earned.audited,
         wrong=found["wrong"],
@@ -343,10 +229,6 @@ def calibration_of(standing: Standing) -> Calibration | None:
             )
         )
     return Calibration(" ".join(points), steps, 100 * told[0], 100 * told[1], len(decisions))
-
-
-def _right_to_resume(value: float, terms: Terms) -> int:
-    return alarm.right_to_resume(value, error=terms.tested, resume_after=terms.movement.resume_after)
 
 
 def _row(*, label: str, n: int, k: int, terms: Terms, needed: float, is_last_running: bool) -> BandRow:

@@ -1,5 +1,6 @@
 """What a slice is judged by now: the newest criteria, or the defaults, with what its reviewers may miss."""
 
+from collections.abc import Iterable
 from dataclasses import fields
 from functools import lru_cache
 from typing import Any
@@ -8,6 +9,10 @@ from apps.trust.controller import Terms
 from apps.trust.models import Criteria, Slice
 from apps.trust.rules import DEFAULTS, Rules
 from apps.trust.statistics.misses import MissRate, miss_rate
+
+# A version of criteria never changes.
+_known: dict[int, Rules] = {}
+_MOST_KNOWN = 10_000
 
 
 def rules_of(row: Slice) -> Rules:
@@ -48,9 +53,23 @@ def rules_from(values: dict[str, Any]) -> Rules:
     return Rules(**frozen)
 
 
-@lru_cache(maxsize=1024)
+def know_rules(criteria_ids: Iterable[int | None]) -> None:
+    """Read those of these versions that the process does not know yet, all at once. At most one query."""
+    unknown = {key for key in criteria_ids if key is not None and key not in _known}
+    if unknown:
+        for criteria in Criteria.objects.filter(pk__in=unknown):
+            _keep(criteria)
+
+
 def _loaded(criteria_id: int) -> Rules:
-    return rules_in(Criteria.objects.get(pk=criteria_id))
+    found = _known.get(criteria_id)
+    return _keep(Criteria.objects.get(pk=criteria_id)) if found is None else found
+
+
+def _keep(criteria: Criteria) -> Rules:
+    if len(_known) >= _MOST_KNOWN:
+        _known.clear()
+    return _known.setdefault(criteria.pk, rules_in(criteria))
 
 
 @lru_cache(maxsize=4096)

@@ -13,7 +13,7 @@ from apps.accounts.policies import NotAllowed, why_not
 from apps.accounts.requests import PersonRequest
 from apps.registry.states import Stage
 from apps.registry.visibility import check_see_workflow, visible_workflows
-from apps.trust import actions, policies, queries, recommending, retermining, watched
+from apps.trust import actions, ladder, policies, queries, recommending, retermining, watched
 from apps.trust.differing import versions_of
 from apps.trust.forms import CriteriaForm, DeclineForm, SignForm, StageForm, criteria_values
 from apps.trust.models import Recommendation, Slice
@@ -27,10 +27,16 @@ _LATELY = 5
 
 @require_safe
 def slice_list(request: PersonRequest) -> HttpResponse:
-    """Every slice of the workflows this person may read, with its stage, its level and what is missing."""
-    rows = queries.ladder(visible_workflows(request.user), now=timezone.now())
-    alerts = watched.open_alerts(visible_workflows(request.user))
-    return render(request, "trust/slice_list.html", {"rows": rows, "alerts": len(alerts)})
+    """Every slice of the workflows this person may read, or of one of them, with its stage, its level and what is
+    missing.
+    """
+    seen, only = visible_workflows(request.user), None
+    alerts = watched.open_alerts(seen)
+    if "workflow" in request.GET:
+        seen = seen.filter(slug=request.GET["workflow"])
+        only = seen.first()
+    rows = ladder.ladder(seen, now=timezone.now())
+    return render(request, "trust/slice_list.html", {"rows": rows, "alerts": len(alerts), "only": only})
 
 
 @require_safe
@@ -140,9 +146,9 @@ def _page(
     rules, misses = rules_of(row), misses_of(row)
     standings = queries.shown_standings(row, by=request.user, now=timezone.now())
     context = {
-        "looks": looks_of(row.pk, None, now=timezone.now()),
+        "looks": looks_of(row.pk, now=timezone.now()),
         "slice": row,
-        "level": queries.level(row),
+        "level": ladder.level(row),
         "misses": misses,
         "target_percent": 100 * rules.alpha,
         "delta_percent": 100 * rules.delta,

@@ -13,9 +13,9 @@ from apps.proposals.models import Examination
 from apps.reviews import settling
 from apps.routing.states import Verb
 from apps.trust import recommending
+from apps.trust.missing import missing
 from apps.trust.models import Slice, Standing
 from apps.trust.pending import looks_of
-from apps.trust.showing import missing
 from tests import factories
 from tests.trust import earning
 
@@ -89,7 +89,7 @@ def stuck(house: factories.House) -> Slice:
 
 def test_a_look_that_nobody_may_take_is_named_with_its_queue(house: factories.House, stuck: Slice) -> None:
     now = house.now + 20 * MINUTE
-    assert [(one.queue_slug, one.n) for one in looks_of(stuck.pk, None, now=now).stuck] == [("standard", 1)]
+    assert [(one.queue_slug, one.n) for one in looks_of(stuck.pk, now=now).stuck] == [("standard", 1)]
     said = missing(earning.standing(stuck), now=now)
     assert "1 second look at an override" in said
     assert "1 look waits that nobody may take: add a reviewer to its queue" in said
@@ -107,7 +107,7 @@ def test_the_auditor_names_the_slice_that_a_look_holds_up(house: factories.House
     assert str(stuck) in found.text
     assert "nobody may take" in found.text
     house.charlie.groups.add(house.team)
-    assert not looks_of(stuck.pk, None, now=house.now + 21 * MINUTE).stuck
+    assert not looks_of(stuck.pk, now=house.now + 21 * MINUTE).stuck
     audit(now=house.now + 21 * MINUTE)
     found.refresh_from_db()
     assert found.closed_at is not None

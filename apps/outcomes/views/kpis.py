@@ -125,7 +125,7 @@ def kpi_statements_csv(request: PersonRequest, kpi_id: int) -> HttpResponse:
         ]
         for one in said
     ]
-    waits = unconfirmed(kpi, current_version(kpi), today=timezone.localdate())
+    waits = unconfirmed(kpi, today=timezone.localdate())
     rows += [[one.starts_on, one.ends_on, "unconfirmed", *[""] * 8] for one in waits]
     columns = ["from", "to", "said", "note", "version", "before", "now", "cases", "unit", "by", "at"]
     return csv_response(f"{kpi.slug}-statements.csv", columns, rows)

@@ -9,6 +9,7 @@ from apps.accounts.requests import PersonRequest
 from apps.audit.csv_files import csv_response
 from apps.outcomes import queries
 from apps.outcomes.comparing import Comparison
+from apps.trust.ladder import Rung
 
 _COLUMNS = (
     "workflow",
@@ -30,26 +31,78 @@ _COLUMNS = (
     "last word",
     "periods unconfirmed",
 )
+_SLICE_COLUMNS = (
+    "workflow",
+    "action",
+    "segment",
+    "agent",
+    "stage",
+    "level",
+    "decided",
+    "not taken",
+    "consequence",
+    "reversibility",
+    "counted",
+    "confirmed mistakes",
+    "decided lately",
+    "not taken lately",
+    "paused",
+    "candidate",
+    "percent of the way",
+    "needs",
+    "not before",
+)
 
 
 @require_safe
 def portfolio(request: PersonRequest) -> HttpResponse:
-    """Baseline, now and target of every KPI, workflow by workflow."""
+    """Every workflow: its KPIs with baseline, now and target, and its slices with what each needs."""
     shares = queries.portfolio(request.user, now=timezone.now())
     return render(request, "outcomes/portfolio.html", {"shares": shares})
 
 
 @require_safe
 def portfolio_csv(request: PersonRequest) -> HttpResponse:
-    """The same as comma-separated values, with what each KPI means."""
-    shares = queries.portfolio(request.user, now=timezone.now())
-    rows = [_row(share.workflow.name, one) for share in shares for one in share.kpis]
-    return csv_response("outcomes.csv", _COLUMNS, rows)
+    """The KPIs as comma-separated values, with what each means."""
+    found = queries.portfolio_kpis(request.user, now=timezone.now())
+    return csv_response("outcomes.csv", _COLUMNS, map(_row, found))
 
 
-def _row(workflow: str, one: Comparison) -> list[object]:
+@require_safe
+def portfolio_slices_csv(request: PersonRequest) -> HttpResponse:
+    """All slices of these workflows: how far each may go, what it may do harm, and what it needs."""
+    found = queries.portfolio_slices(request.user, now=timezone.now())
+    return csv_response("slices.csv", _SLICE_COLUMNS, map(_slice_row, found))
+
+
+def _slice_row(one: Rung) -> list[object]:
+    row, kind = one.slice, one.slice.action_type
     return [
-        workflow,
+        row.workflow.name,
+        kind.title,
+        row.segment,
+        row.agent.name,
+        row.stage,
+        one.level.label,
+        row.judged,
+        row.refused,
+        kind.consequence,
+        kind.reversibility,
+        row.counted,
+        row.wrong,
+        one.reviewed,
+        one.overridden,
+        "paused" if one.is_paused else "",
+        "recommended" if one.is_recommended else "next" if one.is_next else "",
+        None if one.progress is None else round(one.progress),
+        one.missing,
+        one.unready,
+    ]
+
+
+def _row(one: Comparison) -> list[object]:
+    return [
+        one.kpi.workflow.name,
         one.kpi.name,
         one.version.measure,
         one.version.definition,
