@@ -66,7 +66,9 @@ def _cases(
     evidence, alternatives = _by_proposal(Evidence, ids), _by_proposal(Alternative, ids)
     human = _from_shadow(ids) if outcome.is_shadow else _from_answers(ids)
     for pk in ids:
-        # An answer of a person can only have gone with its whole installation.
+        if pk not in human:
+            # It was corrected between the draw and now, and counts no more.
+            continue
         proposal, did = found[pk], human[pk]
         others = [(one.action_name, one.args) for one in alternatives[pk]] + [(did.action_name, did.args)]
         mask = NOTHING if is_uncovered else _mask(proposal, others, kinds)
