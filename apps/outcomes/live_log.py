@@ -42,7 +42,7 @@ class Told:
 
 def live_log_of(workflow: Workflow) -> EventLog:
     """The live log of this workflow, made when there is none."""
-    log, _made = EventLog.objects.get_or_create(
+    log, _made = EventLog.objects.select_related("workflow").get_or_create(
         workflow=workflow,
         is_live=True,
         defaults={

@@ -181,8 +181,7 @@ def _exported(log: EventLog, by: Any, kind: ExportFormat, **period: Any) -> str:
 def test_the_live_log_is_exported_with_its_proposals(house: factories.House, live: EventLog) -> None:
     with CaptureQueriesContext(connection) as asked:
         log = check_ocel(_exported(live, house.alice, ExportFormat.OCEL))
-    # Who is kept from an original asks one statement more, for all proposals together.
-    assert len(asked) < 9
+    assert len(asked) < 8
     (proposal,) = [one for one in log["objects"] if one["type"] == "proposal"]
     said = {one["name"]: one["value"] for one in proposal["attributes"]}
     assert (said["action"], said["status"], said["stage"]) == ("cancel_order", "approved", "assisted")
