@@ -69,6 +69,7 @@ def _flush_past_append_only_tables() -> Iterator[None]:
 
     def delete_rows(self: DatabaseOperations, style: Any, tables: list[str], **_options: bool) -> list[str]:
         names = [self.quote_name(one) for one in tables if one not in _STAYS]
+        # Names of our own tables.
         asked = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in names)  # noqa: S608
         with self.connection.cursor() as cursor:
             cursor.execute(asked)

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db import DEFAULT_DB_ALIAS, DataError, connection, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 from django.utils.translation import gettext as _
 
 from apps.audit import actions as audit
@@ -112,9 +113,9 @@ def _counted(rows: Iterable[Row | Bad], telling: "_Telling", pieces: Pieces) -> 
         yield row
 
 
-def _copy(cursor: object, log_id: int, source: str, events: list[Row]) -> None:
+def _copy(cursor: CursorWrapper, log_id: int, source: str, events: list[Row]) -> None:
     # A copy does not turn the driver's errors into Django's by itself.
-    with connection.wrap_database_errors, cursor.copy(_COPY) as copy:  # type: ignore[attr-defined]
+    with connection.wrap_database_errors, cursor.copy(_COPY) as copy:
         for row in events:
             copy.write_row(
                 (

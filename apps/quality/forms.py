@@ -11,14 +11,14 @@ from apps.quality.definitions import DEFINITIONS, Definition
 from apps.quality.models import Target
 from apps.quality.target_setup import TargetError, Wanted
 
-_NUMBER = {"required": False, "max_digits": 12, "decimal_places": 4}
+_NUMBER: dict[str, Any] = {"required": False, "max_digits": 12, "decimal_places": 4}
 
 
 class TargetForm(forms.Form):
     """What is wanted of one figure."""
 
-    target = forms.DecimalField(label=_("Target"), **_NUMBER)  # type: ignore[arg-type]
-    alert_at = forms.DecimalField(label=_("An alert from"), **_NUMBER)  # type: ignore[arg-type]
+    target = forms.DecimalField(label=_("Target"), **_NUMBER)
+    alert_at = forms.DecimalField(label=_("An alert from"), **_NUMBER)
     owner = forms.ModelChoiceField(label=_("Who answers"), queryset=User.objects.none(), empty_label=None)
 
     def __init__(
