@@ -35,23 +35,23 @@ class HasBadRows(Exception):
 
 def import_next(*, now: datetime) -> bool:
     """Import the log that waits longest, if one does and nobody else has it; whether there was one."""
-    kept: list[Bad] = []
-    waiting: EventLog | None = None
-    try:
-        with transaction.atomic():
-            waits = EventLog.objects.filter(status=LogStatus.QUEUED).order_by("pk")
-            waiting = waits.select_for_update(skip_locked=True, no_key=True).first()
-            if waiting is None:
-                return False
-            with _Telling(waiting.pk) as telling:
-                _import(waiting, kept, telling, now)
-    # `waiting` is known: all are raised while it is read. What the database cannot keep must not be tried for ever.
-    except (LogError, HasBadRows) as error:
-        _fail(waiting, str(error), kept, now)  # type: ignore[arg-type]
-    except DataError as error:
-        reason = str(error).partition("\n")[0]
-        problem = _("The database cannot keep what stands in it ({reason}). Nothing was imported.")
-        _fail(waiting, problem.format(reason=reason), kept, now)  # type: ignore[arg-type]
+    with transaction.atomic():
+        waits = EventLog.objects.filter(status=LogStatus.QUEUED).order_by("pk")
+        log = waits.select_for_update(skip_locked=True, no_key=True).first()
+        if log is None:
+            return False
+        kept: list[Bad] = []
+        # Its row stays locked until it is said what went wrong, so that nobody else begins with it in between.
+        try:
+            with transaction.atomic(), _Telling(log.pk) as telling:
+                _import(log, kept, telling, now)
+        except (LogError, HasBadRows) as error:
+            _fail(log, str(error), kept, now)
+        # What the database cannot keep must not be tried for ever.
+        except DataError as error:
+            reason = str(error).partition("\n")[0]
+            problem = _("The database cannot keep what stands in it ({reason}). Nothing was imported.")
+            _fail(log, problem.format(reason=reason), kept, now)
     return True
 
 
@@ -132,19 +132,18 @@ def _copy(cursor: CursorWrapper, log_id: int, source: str, events: list[Row]) ->
 
 
 def _fail(log: EventLog, problem: str, bad: list[Bad], now: datetime) -> None:
-    with transaction.atomic():
-        log.status, log.problem = LogStatus.FAILED, problem[:500]
-        log.save(update_fields=["status", "problem", "rows_bad"])
-        log.bad_rows.all().delete()
-        BadRow.objects.bulk_create([BadRow(log=log, line=one.line, reason=one.reason[:300]) for one in bad])
-        audit.record(
-            verb="event_log.not_imported",
-            now=now,
-            by=log.created_by,
-            subject=("event_log", log.pk, log.name),
-            workflow_id=log.workflow_id,
-            data={"problem": problem[:500], "rows_bad": log.rows_bad},
-        )
+    log.status, log.problem = LogStatus.FAILED, problem[:500]
+    log.save(update_fields=["status", "problem", "rows_bad"])
+    log.bad_rows.all().delete()
+    BadRow.objects.bulk_create([BadRow(log=log, line=one.line, reason=one.reason[:300]) for one in bad])
+    audit.record(
+        verb="event_log.not_imported",
+        now=now,
+        by=log.created_by,
+        subject=("event_log", log.pk, log.name),
+        workflow_id=log.workflow_id,
+        data={"problem": problem[:500], "rows_bad": log.rows_bad},
+    )
 
 
 class _Telling:
