@@ -35,9 +35,10 @@ def save_model(
     _check(currency, manual_cost, scenarios)
     with transaction.atomic():
         account = locked_account(workflow)
+        is_same = account.currency == currency
         count_in(account, currency, may_change=not is_planned(account))
         newest = newest_model(workflow.pk)
-        if newest is not None and newest.manual_cost == manual_cost and assumed_in(newest) == dict(scenarios):
+        if is_same and newest is not None and _says(newest, manual_cost, scenarios):
             return None
         model = CostModel.objects.create(
             workflow=workflow,
@@ -75,6 +76,10 @@ def assumed_in(model: CostModel) -> dict[ScenarioKind, Assumed]:
         for kind in ScenarioKind
         if kind in rows
     }
+
+
+def _says(model: CostModel, manual_cost: Decimal, scenarios: Scenarios) -> bool:
+    return model.manual_cost == manual_cost and assumed_in(model) == dict(scenarios)
 
 
 def _check(currency: str, manual_cost: Decimal, scenarios: Scenarios) -> None:

@@ -14,7 +14,8 @@ from apps.registry.revision_triggers import moves_revision
 
 
 def _money(**how: Any) -> Any:
-    return models.DecimalField(max_digits=20, decimal_places=6, **how)
+    # A sum of any number of the largest reports there may be.
+    return models.DecimalField(max_digits=30, decimal_places=6, **how)
 
 
 def _count() -> Any:

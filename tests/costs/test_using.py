@@ -257,5 +257,15 @@ def test_the_currency_an_admin_set_is_not_changed_by_reports_or_a_cost_model(
     # Without a budget whoever sets the model may, and who sets budgets may while nothing is spent.
     plan()
     save_model(currency="CHF", **model, **who)
+    assert save_model(currency="NOK", **model, **who) is not None
+    assert Event.objects.filter(verb="cost_model.saved").count() == 2
     plan(currency="SEK", month="100")
     assert Account.objects.get().currency == "SEK"
+
+
+def test_a_sum_of_the_largest_reports_is_kept(house: House) -> None:
+    use(house, "1")
+    Spent.objects.update(amount=Decimal(10) ** 14)
+    Run.objects.update(amount=Decimal(10) ** 14)
+    use(house, "9999999999.999999")
+    assert Run.objects.get().amount == Decimal("100009999999999.999999")
