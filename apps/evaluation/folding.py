@@ -74,6 +74,8 @@ def count_judged(ids: Collection[UUID]) -> None:
     for cases, by in ((before, -1), (after, 1)):
         for case in cases.values():
             moved[case.judge_id, case.said, case.people, case.is_after_answer] += by
+    if gone := before.keys() - after.keys():
+        JudgedCase.objects.filter(pk__in=[before[key].pk for key in gone]).delete()
     JudgedCase.objects.bulk_create(
         after.values(),
         update_conflicts=True,

@@ -119,4 +119,5 @@ def _drawn(rows: QuerySet[Any], wanted: Wanted, kept_back: Iterable[UUID]) -> li
     looked_at = Examination.objects.filter(concluded_at__isnull=True).values("original_id")
     rows = rows.exclude(proposal__in=known).exclude(proposal__in=looked_at).exclude(proposal__in=kept_back)
     ordered = rows.annotate(place=place).order_by("place", "proposal_id")
-    return list(ordered.values_list("proposal_id", flat=True)[: wanted.each])
+    # Two who looked at one proposal make two rows of it.
+    return list(ordered.values_list("proposal_id", flat=True).distinct()[: wanted.each])
