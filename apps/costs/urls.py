@@ -11,5 +11,6 @@ urlpatterns = [
     path("<slug:slug>/months.csv", plans.costs_csv, name="costs_csv"),
     path("<slug:slug>/budgets/", plans.budgets_edit, name="budgets_edit"),
     path("<slug:slug>/model/", models.model_read, name="model_read"),
+    path("<slug:slug>/model.csv", models.model_csv, name="model_csv"),
     path("<slug:slug>/model/edit/", models.model_edit, name="model_edit"),
 ]

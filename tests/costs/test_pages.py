@@ -127,6 +127,11 @@ def test_a_cost_model_beside_what_was_spent(house: House) -> None:
     # A month costs 310, by hand 700; a decided task 3 for the agent and 2 for the reviewer.
     for part in ("310.00", "700.00", "390.00", "3.10", "5.00 EUR", "time study", "version 1"):
         assert part in page, part
+    csv = olga.get("/costs/orders/model.csv").text.splitlines()
+    assert csv[0].startswith("scenario,currency,cases,agent_cost")
+    assert len(csv) == 4
+    said = dict(zip(csv[0].split(","), csv[1].split(","), strict=True))
+    assert (said["scenario"], said["currency"], Decimal(said["month"])) == ("expected", "EUR", 310)
     olga.post("/costs/orders/model/edit/", MODEL | {"note": "the same"})
     olga.post("/costs/orders/model/edit/", MODEL | {"failure-wrong": "20", "note": "worse"})
     assert list(CostModel.objects.order_by("number").values_list("note", flat=True)) == [
@@ -137,7 +142,9 @@ def test_a_cost_model_beside_what_was_spent(house: House) -> None:
         assert olga.post("/costs/orders/model/edit/", MODEL | wrong).status_code == 422, wrong
 
 
-@pytest.mark.parametrize("path", ["orders/", "orders/months.csv", "orders/model/", "run/{run}/"])
+@pytest.mark.parametrize(
+    "path", ["orders/", "orders/months.csv", "orders/model/", "orders/model.csv", "run/{run}/"]
+)
 def test_whoever_is_no_part_of_the_workflow_reads_nothing(house: House, path: str) -> None:
     use(house, "1")
     url = f"/costs/{path.format(run=Run.objects.get().pk)}"

@@ -10,6 +10,7 @@ from apps.outcomes.figures import Day, Figures, figures_from, figures_of, is_bet
 from apps.outcomes.measuring.quantiles import Estimate
 from apps.outcomes.measuring.spread import spread_of
 from apps.outcomes.states import Direction, Measure
+from apps.outcomes.templatetags.outcome_figures import figure
 
 MONDAY = date(2026, 1, 5)
 MONTH = (MONDAY, MONDAY + timedelta(days=27))
@@ -108,3 +109,11 @@ def test_a_target_is_reached_the_way_that_is_better() -> None:
     assert reaches(3, 3, Direction.LOWER)
     assert not reaches(3.1, 3, Direction.LOWER)
     assert reaches(3.1, 3, Direction.HIGHER)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(-0.16, "\N{MINUS SIGN}0.16"), (-0.001, "0.00"), (0.5, "0.50"), (-1272.4, "\N{MINUS SIGN}1,272")],
+)
+def test_a_figure_below_zero_has_a_minus_sign(value: float, said: str) -> None:
+    assert figure(value) == said

@@ -1,5 +1,6 @@
 """The cost model of a workflow: what a month should cost, three ways, beside what it did cost."""
 
+from dataclasses import fields
 from decimal import Decimal
 
 from django.contrib import messages
@@ -11,10 +12,12 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.policies import why_not
 from apps.accounts.requests import PersonRequest
+from apps.audit.csv_files import csv_response
 from apps.costs import policies, queries
 from apps.costs.accounts import CostError
 from apps.costs.forms import ModelForm
 from apps.costs.model_setup import save_model
+from apps.costs.modelling import Assumed
 from apps.costs.states import ScenarioKind
 from apps.registry.seen import seen_workflow
 
@@ -34,6 +37,35 @@ def model_read(request: PersonRequest, slug: str) -> HttpResponse:
         "why_not": why_not(policies.check_set_model, workflow, by=request.user),
     }
     return render(request, "costs/model_read.html", context)
+
+
+@require_safe
+def model_csv(request: PersonRequest, slug: str) -> HttpResponse:
+    """The scenarios as comma-separated values: what is assumed, then what follows from it."""
+    workflow = seen_workflow(request, slug)
+    found = queries.model_page(workflow, now=timezone.now())
+    assumed = [one.name for one in fields(Assumed)]
+    manual = found.model.manual_cost if found.model else Decimal(0)
+    return csv_response(
+        f"{slug}-cost-model.csv",
+        [
+            "scenario",
+            "currency",
+            *assumed,
+            "review_a_case",
+            "errors_a_case",
+            "month",
+            "month_by_hand",
+            "a_case",
+        ],
+        (
+            [
+                *(kind.value, found.currency, *(getattr(one, name) for name in assumed)),
+                *(one.people, one.errors, one.month, one.cases * manual, one.per_case),
+            ]
+            for kind, one in found.scenarios.items()
+        ),
+    )
 
 
 def model_edit(request: PersonRequest, slug: str) -> HttpResponse:

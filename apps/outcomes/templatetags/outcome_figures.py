@@ -20,7 +20,8 @@ def figure(value: float | str | None, unit: str = "") -> str:
     value = float(value)
     digits = 2 if abs(value) < 10 and unit != "%" else 1 if abs(value) < 1000 else 0
     # Django cuts digits off, it does not round.
-    text = number_format(round(value, digits), digits, force_grouping=True)
+    rounded = round(value, digits)
+    text = ("" if rounded >= 0 else MINUS) + number_format(abs(rounded), digits, force_grouping=True)
     return f"{text} {unit}" if unit else text
 
 
