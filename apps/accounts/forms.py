@@ -1,14 +1,14 @@
 """Forms about people. What a verb refuses is shown at the field it is about."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Team, User
 from apps.accounts.roles import OFFICE_ROLES, ROLES, Role
+from apps.audit.days import midnight
 
 
 def add_refusal(form: forms.Form, refusal: ValidationError) -> None:
@@ -130,6 +130,6 @@ class AbsenceForm(forms.Form):
     def span(self) -> tuple[datetime, datetime]:
         """From the midnight before the first day to the midnight after the last."""
         first, last = self.cleaned_data["first_day"], self.cleaned_data["last_day"]
-        starts_at = timezone.make_aware(datetime.combine(first, time.min))
-        ends_at = timezone.make_aware(datetime.combine(last + timedelta(days=1), time.min))
+        starts_at = midnight(first)
+        ends_at = midnight(last + timedelta(days=1))
         return starts_at, ends_at

@@ -4,12 +4,13 @@ A day that is over is counted once and kept, so that a page adds up days; only t
 is what was approved or denied, by people or by policy; what was only recorded in shadow is not.
 """
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Count, Max, QuerySet, Sum
 from django.utils import timezone
 
+from apps.audit.days import midnight
 from apps.audit.models import Event
 from apps.costs.models import DecidedDay
 from apps.registry.models import Workflow
@@ -61,16 +62,12 @@ def _count(day: date) -> None:
 
 def _events(first: date, last: date) -> QuerySet[Event]:
     return Event.objects.filter(
-        verb__in=ANSWERED, at__gte=_midnight(first), at__lt=_midnight(last + timedelta(days=1))
+        verb__in=ANSWERED, at__gte=midnight(first), at__lt=midnight(last + timedelta(days=1))
     )
 
 
 def _first_day(last: date) -> date:
     """The day of the first answer, within a year or so."""
-    first = Event.objects.filter(verb__in=ANSWERED, at__gte=_midnight(last - _FIRST_LOOK_BACK))
+    first = Event.objects.filter(verb__in=ANSWERED, at__gte=midnight(last - _FIRST_LOOK_BACK))
     event = first.order_by("at").first()
     return timezone.localdate(event.at) if event else last
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))

@@ -5,7 +5,7 @@ agent has to stop. The usage that spends a budget is answered as the last good o
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,15 +13,16 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from apps.audit.days import midnight
 from apps.costs import telling
 from apps.costs.accounts import CostError, count_in, locked_account
 from apps.costs.gate import Stop, stop_of
 from apps.costs.limits import Rules, Standing, standings
 from apps.costs.models import Account, Benchmark, Run, Spent, SpentByAgent, Usage
-from apps.costs.moments import midnight
 from apps.costs.periods import starts
 from apps.costs.rules import rules_of
 from apps.costs.states import Span
+from apps.proposals.resource import moment
 from apps.registry.models import Agent, Workflow
 
 NOTHING = Decimal(0)
@@ -213,7 +214,7 @@ def _resource(
                 "span": one.span.value,
                 "limit": _exact(one.limit),
                 "spent": _exact(one.spent),
-                "until": midnight(one.free_on),
+                "until": moment(midnight(one.free_on).astimezone(UTC)) if one.free_on else None,
             }
             for one in found
         ],

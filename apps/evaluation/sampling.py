@@ -7,17 +7,17 @@ in the bank of known cases: whoever reads the sample could not be checked by it 
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import CharField, F, QuerySet, Value
 from django.db.models.functions import MD5, Cast, Concat
-from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.audit import actions as audit
+from apps.audit.days import midnight
 from apps.audit.ids import uuid7_at
 from apps.evaluation.models import ShadowCase
 from apps.evaluation.policies import check_sample, check_sample_uncovered
@@ -96,7 +96,7 @@ def draw(*, workflow: Workflow, wanted: Wanted, by: User, now: datetime) -> Draw
 
 def _answered(workflow: Workflow, outcome: Outcome, wanted: Wanted) -> QuerySet[Any]:
     """The rows of this outcome, by proposal."""
-    since = timezone.make_aware(datetime.combine(wanted.since, time.min)) if wanted.since else None
+    since = midnight(wanted.since) if wanted.since else None
     if verb := _VERBS.get(outcome):
         rows = Resolution.objects.filter(
             proposal__workflow=workflow,

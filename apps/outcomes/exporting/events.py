@@ -7,14 +7,14 @@ would seem to have taken less time than it did.
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.utils import timezone
 
+from apps.audit.days import midnight
 from apps.outcomes.models import EventLog
 
 _ROWS = 2000
@@ -81,7 +81,7 @@ def events_in(
     values: dict[str, Any] = {"log": log.pk, "without": list(without)}
     if some:
         values |= {
-            "since": _midnight(since) if since else "-infinity",
+            "since": midnight(since) if since else "-infinity",
             "until": _next_midnight(until) if until else "infinity",
         }
     # Outside of a transaction the database keeps the rows aside, so that who downloads slowly holds nothing open.
@@ -93,10 +93,6 @@ def events_in(
                 yield Happened(key, case, activity, at, resource, cost, about)
 
 
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time()))
-
-
 def _next_midnight(day: date) -> datetime | str:
     """When a day is over; the last day there is never is."""
-    return _midnight(day + timedelta(days=1)) if day < date.max else "infinity"
+    return midnight(day + timedelta(days=1)) if day < date.max else "infinity"
