@@ -54,7 +54,7 @@ def test_from_the_sign_in_to_the_decision_with_the_keyboard_alone(
     page.wait_for_load_state()
     page.keyboard.press("n")
     expect(approve(desk)).to_be_visible()
-    page.keyboard.press("j")
+    desk.press_when_settled("j")
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Checked")).to_be_focused()
     page.keyboard.press("v")
