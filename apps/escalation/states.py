@@ -64,6 +64,7 @@ class Kind(models.TextChoices):
     NOBODY_ELIGIBLE = "nobody_eligible", _("nobody can take a task")
     NO_RESULT = "no_result", _("an approved action has no result")
     UNDELIVERED = "undelivered", _("messages do not arrive")
+    RULE_FAILED = "rule_failed", _("a rule could not be answered")
     NOT_HEALED = "not_healed", _("a stalled task could not be helped")
 
 

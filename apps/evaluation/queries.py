@@ -150,11 +150,12 @@ def _beside(workflow: Workflow, rows: list[ShadowCase]) -> list[Case]:
 def _case(row: ShadowCase, did: tuple[str, Any], kinds: Mapping[str, ActionType]) -> Case:
     proposal, (name, args) = row.proposal, did
     own, other = proposal.action_type, kinds.get(name)
-    theirs = other.args_schema if other else {}
-    mask = mask_for([(own.args_schema, proposal.args), (theirs, args)])
-    shown = {"name": own.title, "args": mask.args(own.args_schema, proposal.args)}
+    ours = proposal.args_schema
+    theirs = ours if other == own else other.args_schema if other else {}
+    mask = mask_for([(ours, proposal.args), (theirs, args)])
+    shown = {"name": own.title, "args": mask.args(ours, proposal.args)}
     instead = {"name": other.title if other else name, "args": mask.args(theirs, args)}
-    changes = titled(differences(shown, instead), own.args_schema) if name else []
+    changes = titled(differences(shown, instead), ours) if name else []
     return Case(row, proposal, str(instead["name"]), changes)
 
 
@@ -198,8 +199,8 @@ def _scores(judge: Judge, cases: list[JudgedCase]) -> list[JudgeScore]:
     ids = {case.proposal_id: case.proposal for case in cases}
     rows = list(JudgeScore.objects.filter(judge=judge, proposal__in=ids).order_by("-pk"))
     for score in rows:
-        kind = ids[score.proposal_id].action_type
-        score.reasons = mask_for([(kind.args_schema, ids[score.proposal_id].args)]).text(score.reasons)
+        proposal = ids[score.proposal_id]
+        score.reasons = mask_for([(proposal.args_schema, proposal.args)]).text(score.reasons)
     return rows
 
 

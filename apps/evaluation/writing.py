@@ -71,13 +71,14 @@ def _cases(
             continue
         proposal, did = found[pk], human[pk]
         others = [(one.action_name, one.args) for one in alternatives[pk]] + [(did.action_name, did.args)]
-        mask = NOTHING if is_uncovered else _mask(proposal, others, kinds)
+        schemas = _schemas(proposal, kinds)
+        mask = NOTHING if is_uncovered else _mask(proposal, others, schemas)
         yield {
             "id": str(pk),
             "workflow": workflow,
-            **_case(proposal, mask, evidence[pk], alternatives[pk], kinds, is_uncovered=is_uncovered),
+            **_case(proposal, mask, evidence[pk], alternatives[pk], schemas, is_uncovered=is_uncovered),
             "outcome": outcome.value,
-            "human": _said(proposal, did, mask, kinds, reasons),
+            "human": _said(proposal, did, mask, schemas, reasons),
         }
 
 
@@ -88,9 +89,17 @@ def _by_proposal(model: Any, ids: Sequence[UUID]) -> dict[UUID, list[Any]]:
     return rows
 
 
-def _mask(proposal: Proposal, others: Iterable[tuple[str, Any]], kinds: Mapping[str, ActionType]) -> Mask:
+def _schemas(proposal: Proposal, kinds: Mapping[str, ActionType]) -> dict[str, dict[str, Any]]:
+    """{name: schema} of the actions that may stand in a case, with what a rule hides in it."""
+    own = {proposal.action_type.name: proposal.args_schema}
+    return {name: kind.args_schema for name, kind in kinds.items()} | own
+
+
+def _mask(
+    proposal: Proposal, others: Iterable[tuple[str, Any]], schemas: Mapping[str, dict[str, Any]]
+) -> Mask:
     named = [(proposal.action_type.name, proposal.args), *others]
-    return mask_for((kinds[name].args_schema, args) for name, args in named if name in kinds)
+    return mask_for((schemas[name], args) for name, args in named if name in schemas)
 
 
 def _case(
@@ -98,7 +107,7 @@ def _case(
     mask: Mask,
     evidence: Iterable[Evidence],
     alternatives: Iterable[Alternative],
-    kinds: Mapping[str, ActionType],
+    schemas: Mapping[str, dict[str, Any]],
     *,
     is_uncovered: bool,
 ) -> dict[str, Any]:
@@ -122,13 +131,13 @@ def _case(
             ],
         },
         "proposal": {
-            "action": _action(proposal.action_type.name, proposal.args, mask, kinds),
+            "action": _action(proposal.action_type.name, proposal.args, mask, schemas),
             "summary": proposal.sent_summary if is_uncovered else mask.text(proposal.summary),
             "rationale": mask.text(proposal.rationale),
             "confidence": proposal.confidence,
             "alternatives": [
                 {
-                    "action": _action(one.action_name, one.args, mask, kinds),
+                    "action": _action(one.action_name, one.args, mask, schemas),
                     "summary": mask.text(one.summary),
                     "probability": one.probability,
                 }
@@ -138,17 +147,21 @@ def _case(
     }
 
 
-def _action(name: str, args: Any, mask: Mask, kinds: Mapping[str, ActionType]) -> dict[str, Any] | None:
+def _action(name: str, args: Any, mask: Mask, schemas: Mapping[str, dict[str, Any]]) -> dict[str, Any] | None:
     if not name:
         return None
-    return {"name": name, "args": mask.args(kinds[name].args_schema if name in kinds else {}, args)}
+    return {"name": name, "args": mask.args(schemas.get(name, {}), args)}
 
 
 def _said(
-    proposal: Proposal, did: _Human, mask: Mask, kinds: Mapping[str, ActionType], reasons: Mapping[str, str]
+    proposal: Proposal,
+    did: _Human,
+    mask: Mask,
+    schemas: Mapping[str, dict[str, Any]],
+    reasons: Mapping[str, str],
 ) -> dict[str, Any]:
-    own = _action(proposal.action_type.name, proposal.args, mask, kinds)
-    chosen = _action(did.action_name, did.args, mask, kinds)
+    own = _action(proposal.action_type.name, proposal.args, mask, schemas)
+    chosen = _action(did.action_name, did.args, mask, schemas)
     return {
         "verb": did.verb,
         "action": chosen,

@@ -6,15 +6,18 @@ second of a batch is not new any more where the first was.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from apps.audit.ids import uuid7
-from apps.intake.preparation import Prepared, Refusal
+from apps.intake.preparation import Prepared, Refusal, masking
 from apps.intake.requests import Refused
+from apps.intake.ruling import circumstances, corroborated
 from apps.proposals.models import Proposal
 from apps.proposals.queries import open_on_subjects
 from apps.registry.actions.versions import UnknownVersion, version_of
@@ -25,6 +28,7 @@ from apps.routing.assessment import assess
 from apps.routing.facts import Assessed, Facts, TrustState
 from apps.routing.novelty import fingerprints, newest
 from apps.routing.queries import NoPolicy, Policy, policy_for, unseen
+from apps.routing.rules.judging import Judged
 from apps.routing.states import Route
 from apps.trust.actions import open_slice
 from apps.trust.granted import Granted, granted_in, toss, without_certificate
@@ -48,6 +52,7 @@ class Placed:
     facts: Facts
     trust: TrustState
     assessed: Assessed
+    judged: Judged
     novel: Mapping[str, str]
     supersedes_id: UUID | None = None
 
@@ -63,8 +68,9 @@ class _Surroundings:
     labels: dict[int, dict[str, str]]
     unseen: dict[int, set[str]]
     open_on: Counter[Subject]
+    policies: dict[int, Policy]
+    corroborated: dict[int, bool]
     superseded: Mapping[int, Proposal] = field(default_factory=dict)
-    policies: dict[int, Policy] = field(default_factory=dict)
     versions: dict[str, AgentVersion] = field(default_factory=dict)
 
 
@@ -103,6 +109,7 @@ def _surroundings(
     for index, item in prepared.items():
         asked.setdefault(slices[_work(item)].pk, set()).update(labels[index])
     subjects = [_subject(item) for item in prepared.values()]
+    policies = _policies(prepared.values())
     return _Surroundings(
         agent=agent,
         catalogue=catalogue,
@@ -111,6 +118,8 @@ def _surroundings(
         labels=labels,
         unseen=unseen(asked),
         open_on=Counter(open_on_subjects(subjects)),
+        policies=policies,
+        corroborated=corroborated(agent, prepared, policies, now=now),
     )
 
 
@@ -144,20 +153,38 @@ def _place(index: int, item: Prepared, around: _Surroundings, now: datetime) -> 
     if row.stage == Stage.SUSPENDED:
         raise Refusal(403, "slice-suspended", _("This slice of work is suspended."))
     version = _version(item, around, now)
-    policy = _policy(row.workflow_id, around)
+    policy = around.policies.get(row.workflow_id)
+    if policy is None:
+        raise Refusal(503, "not-configured", str(NoPolicy()))
     subject = _subject(item)
     novel = _novel(index, row.pk, around)
     earlier = around.superseded.get(index)
     if earlier is not None and subject[2]:
         around.open_on[subject] -= 1
-    facts = _facts(item, now, newest(novel), around.open_on[subject])
+    facts = replace(
+        _facts(item, now, newest(novel), around.open_on[subject]),
+        is_corroborated=around.corroborated.get(index),
+    )
     proposal_id = uuid7()
     trust = _trust(row, version, proposal_id, around)
-    assessed = assess(facts, policy.matrix, trust)
+    judged = policy.judge(facts, circumstances(item, around.agent, version))
+    _check_not_refused(judged)
+    assessed = assess(facts, policy.matrix, trust, judged)
+    if assessed.masked:
+        item = masking(item, assessed.masked)
     if subject[2] and assessed.route is Route.REVIEW:
         around.open_on[subject] += 1
     supersedes_id = earlier.pk if earlier is not None else None
-    return Placed(item, proposal_id, version, row, policy, facts, trust, assessed, novel, supersedes_id)
+    return Placed(
+        item, proposal_id, version, row, policy, facts, trust, assessed, judged, novel, supersedes_id
+    )
+
+
+def _check_not_refused(judged: Judged) -> None:
+    for rule in judged.held:
+        if rule.effects.refuse:
+            said = _("Rule “{rule}”: {sentence}").format(rule=rule.title, sentence=rule.effects.refuse)
+            raise Refusal(403, "refused-by-rule", said)
 
 
 def _trust(row: Slice, version: AgentVersion, proposal_id: UUID, around: _Surroundings) -> TrustState:
@@ -188,13 +215,13 @@ def _version(item: Prepared, around: _Surroundings, now: datetime) -> AgentVersi
     return version
 
 
-def _policy(workflow_id: int, around: _Surroundings) -> Policy:
-    if workflow_id not in around.policies:
-        try:
-            around.policies[workflow_id] = policy_for(workflow_id)
-        except NoPolicy as error:
-            raise Refusal(503, "not-configured", str(error)) from error
-    return around.policies[workflow_id]
+def _policies(prepared: Iterable[Prepared]) -> dict[int, Policy]:
+    """{workflow id: policy} of those that have one."""
+    found = {}
+    for workflow_id in {item.action.action_type.workflow_id for item in prepared}:
+        with suppress(NoPolicy):
+            found[workflow_id] = policy_for(workflow_id)
+    return found
 
 
 def _novel(index: int, slice_id: int, around: _Surroundings) -> dict[str, str]:
@@ -228,4 +255,5 @@ def _facts(item: Prepared, now: datetime, novel: tuple[str, ...], open_on_subjec
         evidence=item.evidence_facts,
         unseen=novel,
         open_on_subject=open_on_subject,
+        zone=settings.TIME_ZONE,
     )

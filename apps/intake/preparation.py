@@ -4,8 +4,8 @@ Reads the agent's catalogue, which is in memory; stores nothing.
 """
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -18,6 +18,7 @@ from apps.proposals.digests import action_sha256, canonical, sha256
 from apps.proposals.drafts import AlternativeDraft, EvidenceDraft
 from apps.proposals.masking import Outward, outward
 from apps.registry.catalogue import AgentCatalogue, CataloguedAction, CataloguedWorkflow
+from apps.registry.marks import with_sensitive
 from apps.routing.facts import EvidenceFact
 
 
@@ -82,6 +83,11 @@ def prepare(submission: Submission, catalogue: AgentCatalogue, now: datetime) ->
         currency=currency,
         outward=_outward(body, action),
     )
+
+
+def masking(item: Prepared, names: Collection[str]) -> Prepared:
+    """The same with these arguments hidden too, in everything that stands in lists and messages."""
+    return replace(item, outward=_outward(item.body, item.action, names))
 
 
 def evidence_drafts(items: Iterable[EvidenceIn]) -> tuple[EvidenceDraft, ...]:
@@ -151,10 +157,10 @@ def _amount(body: ProposalIn, action: CataloguedAction) -> tuple[Decimal | None,
     return largest, currency or action.action_type.amount_currency
 
 
-def _outward(body: ProposalIn, action: CataloguedAction) -> Outward:
+def _outward(body: ProposalIn, action: CataloguedAction, masked: Collection[str] = ()) -> Outward:
     """What of it may stand in lists and messages."""
     return outward(
-        action.action_type.args_schema,
+        with_sensitive(action.action_type.args_schema, masked),
         body.action.args,
         summary=body.summary,
         subject_id=body.subject.id if body.subject else "",

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from apps.escalation.arming import Arming, arm
-from apps.proposals.models import Proposal
+from apps.proposals.models import Assessment, Proposal
 from apps.registry.catalogue import current_book
 from apps.registry.states import Stage
 from apps.reviews.models import Task
 from apps.reviews.opening import Due, QueuePlace, open_tasks, places, start_clocks
-from apps.routing.assessment import tier
+from apps.routing.assessment import as_ruled, tier
 from apps.routing.facts import Assessed
 from apps.routing.queries import policy_for
 from apps.routing.states import Fallback, Route
@@ -76,7 +76,9 @@ def _opened(wanted: ToReview, assessed: Assessed, place: QueuePlace, due: Due, n
 
 def _assessed(wanted: ToReview) -> Assessed:
     proposal = wanted.proposal
-    cell = policy_for(proposal.workflow_id).matrix[proposal.cell_address]
+    assessment = Assessment.objects.filter(proposal=proposal).first()
+    reasons = assessment.reasons if assessment is not None else []
+    cell = as_ruled(policy_for(proposal.workflow_id).matrix[proposal.cell_address], reasons)
     return Assessed(
         route=Route.REVIEW,
         stage=Stage(proposal.stage),

@@ -3,7 +3,7 @@
 One transaction of the caller's, one statement a table whatever their number.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,6 +13,8 @@ from apps.audit import actions as audit
 from apps.audit.insertion import insert_at_end
 from apps.delivery import actions as delivery
 from apps.escalation.arming import Arming, arm
+from apps.escalation.incidents import open_incident
+from apps.escalation.states import Kind
 from apps.intake.models import IdempotencyKey
 from apps.intake.placing import Placed
 from apps.intake.requests import Accepted, Answered, Refused
@@ -43,10 +45,12 @@ def store(*, agent: Agent, placed: Mapping[int, Placed], now: datetime) -> dict[
     """Store these and answer them by the same keys; one whose queue or SLA policy does not exist is refused."""
     # What acts is timed and may be audited, so that its queue and its SLA policy have to exist as well.
     cells = {index: item.assessed.cell for index, item in placed.items() if not _is_only_recorded(item)}
-    queues = places(cell.queue for cell in cells.values())
+    queues = places(slug for item in placed.values() for slug in _queues(item))
     policies = current_policies(cell.sla for cell in cells.values())
     answers: dict[int, Answered] = {
-        index: refused for index, cell in cells.items() if (refused := _missing(cell, queues, policies))
+        index: refused
+        for index, cell in cells.items()
+        if (refused := _missing(cell, _queues(placed[index]), queues, policies))
     }
     good = {index: item for index, item in placed.items() if index not in answers}
     if not good:
@@ -62,10 +66,16 @@ def store(*, agent: Agent, placed: Mapping[int, Placed], now: datetime) -> dict[
         if _needs_person(item)
     ]
     if work:
-        tasks = open_tasks(work=work, due=due, agent_owner_id=agent.owner_id, now=now)
+        seconds = {
+            item.proposal_id: queues[item.assessed.compliance].queue
+            for item in items
+            if item.assessed.compliance
+        }
+        tasks = open_tasks(work=work, due=due, agent_owner_id=agent.owner_id, now=now, seconds=seconds)
         arm(work=_arming(tasks, work, due), now=now)
     _let_act(items, proposals, now)
     _note_sightings(items, now)
+    _tell_of_failed_rules(items, now)
     tell_windows(proposals)
     _tell(proposals, agent, now)
     answers |= _answers(good, proposals, agent, now)
@@ -107,12 +117,21 @@ def _needs_person(item: Placed) -> bool:
     return item.assessed.route is Route.REVIEW
 
 
+def _queues(item: Placed) -> list[str]:
+    """The slugs of the queues its task may come to."""
+    return [item.assessed.cell.queue, *filter(None, [item.assessed.compliance])]
+
+
 def _missing(
-    cell: Cell, queues: Mapping[str, QueuePlace], policies: Mapping[str, SlaPolicyVersion]
+    cell: Cell,
+    wanted: Iterable[str],
+    queues: Mapping[str, QueuePlace],
+    policies: Mapping[str, SlaPolicyVersion],
 ) -> Refused | None:
     """Why nobody could look at a proposal of this cell, and by no due time; None when all is there."""
-    if cell.queue not in queues:
-        said = _("The policy names the queue {slug}, which does not exist.").format(slug=cell.queue)
+    unknown = [slug for slug in wanted if slug not in queues]
+    if unknown:
+        said = _("The policy names the queue {slug}, which does not exist.").format(slug=unknown[0])
     elif cell.sla not in policies:
         said = _("The policy names the SLA policy {slug}, which does not exist.").format(slug=cell.sla)
     else:
@@ -174,6 +193,26 @@ def _note_sightings(items: list[Placed], now: datetime) -> None:
         if item.novel:
             seen.setdefault(item.slice.pk, {}).update(item.novel)
     note_sightings(seen=seen, now=now)
+
+
+def _tell_of_failed_rules(items: list[Placed], now: datetime) -> None:
+    """Once for each rule of a version, until somebody has mended it: what it was asked about went to a person."""
+    failed = {
+        (item.policy.version_id, said.rule.slug): (item, said)
+        for item in items
+        for said in item.judged.failed
+    }
+    for (version_id, slug), (item, said) in failed.items():
+        text = _("The rule “{rule}” of {policy} could not be answered: {failure}").format(
+            rule=said.rule.title, policy=item.policy.name, failure=said.answer.failure
+        )
+        open_incident(
+            kind=Kind.RULE_FAILED,
+            key=f"{version_id}:{slug}",
+            text=text,
+            now=now,
+            workflow_id=item.slice.workflow_id,
+        )
 
 
 def _tell(proposals: list[Proposal], agent: Agent, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """What other apps and pages ask about proposals."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db.models import Count, QuerySet
 
@@ -23,6 +24,25 @@ def open_on_subjects(subjects: Iterable[tuple[int, str, str]]) -> dict[tuple[int
         for workflow, kind, key, number in rows
         if (workflow, kind, key) in wanted
     }
+
+
+def proposed_by_others(
+    agent_id: int, wanted: Iterable[tuple[int, str, str, str]], *, since: datetime
+) -> set[tuple[int, str, str, str]]:
+    """Those of these (workflow id, subject kind, subject id, digest of action and arguments) that another agent has
+    proposed since, and neither it took back nor a person denied. Without a subject nothing is the same. One query.
+    """
+    asked = {one for one in wanted if one[2]}
+    if not asked:
+        return set()
+    others = Proposal.objects.filter(
+        subject_id__in={one[2] for one in asked},
+        args_sha256__in={one[3] for one in asked},
+        created_at__gte=since,
+        is_copy=False,
+    ).exclude(agent_id=agent_id)
+    standing = others.exclude(status__in=[Status.CANCELLED, Status.DENIED])
+    return asked & set(standing.values_list("workflow_id", "subject_kind", "subject_id", "args_sha256"))
 
 
 def taken_external_ids(agent_id: int, external_ids: Iterable[str]) -> dict[str, str]:

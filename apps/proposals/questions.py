@@ -94,7 +94,7 @@ def answer(*, proposal: Proposal, said: Said, by: Acting, now: datetime) -> Ques
 
 def masked(proposal: Proposal, text: str) -> str:
     """What was said about a proposal, as it may stand in messages and the audit log."""
-    return mask_for([(proposal.action_type.args_schema, proposal.args)]).text(text)
+    return mask_for([(proposal.args_schema, proposal.args)]).text(text)
 
 
 def end(*, proposal: Proposal, ending: Ending, by: Acting | None, now: datetime) -> Question | None:

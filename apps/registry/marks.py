@@ -10,7 +10,7 @@ walks schema and arguments side by side, through local `$ref`s.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -94,6 +94,17 @@ def mark_sensitive(schema: dict[str, Any], args: Any, leaf: Callable[[Any, bool]
     `leaf(value, True)`.
     """
     return _replaced(schema, schema, args, leaf)
+
+
+def with_sensitive(schema: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
+    """The schema with these arguments marked as sensitive too, known to it or not."""
+    if not names:
+        return schema
+    properties = dict(schema.get("properties", {}))
+    for name in names:
+        known = properties.get(name)
+        properties[name] = {**(known if isinstance(known, dict) else {}), SENSITIVE: True}
+    return {**schema, "properties": properties}
 
 
 def has_sensitive(schema: Any) -> bool:

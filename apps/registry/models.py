@@ -12,6 +12,7 @@ from apps.accounts.models import Team, User
 from apps.accounts.rights import PersonRight, TeamRight
 from apps.accounts.roles import Role
 from apps.audit.actors import Actor
+from apps.registry.fingerprints import VersionFacts
 from apps.registry.ordered_json import OrderedJSONField
 from apps.registry.revision_triggers import moves_revision
 from apps.registry.states import AgentStatus, Consequence, Effect, Reversibility, Scope, Stage
@@ -196,6 +197,13 @@ class AgentVersion(models.Model):
 
     def __str__(self) -> str:
         return self.label or self.fingerprint[:8]
+
+    @property
+    def facts(self) -> VersionFacts:
+        """What the agent said about itself."""
+        return VersionFacts(
+            self.model, self.prompt_version, self.policy_version, tuple(self.tools), self.label
+        )
 
 
 class AgentKey(models.Model):

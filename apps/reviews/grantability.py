@@ -10,15 +10,18 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from apps.proposals.models import Proposal
+from apps.proposals.ruling import circumstances_of
 from apps.registry.models import ActionType
 from apps.registry.schemas import compile_schema
 from apps.registry.states import AgentStatus, Stage
 from apps.routing.assessment import assess
 from apps.routing.facts import Facts, TrustState
-from apps.routing.queries import policy_for
+from apps.routing.queries import Policy, policy_for
+from apps.routing.rules.judging import NOTHING, Judged
 from apps.trust.models import Slice
 
 _MAY_BE_GRANTED = (Stage.ASSISTED, Stage.SUPERVISED)
@@ -39,16 +42,27 @@ def requirement(proposal: Proposal, *, name: str, args: dict[str, Any], now: dat
     action_type = _action_type(proposal, name)
     if action_type is None or not action_type.is_active:
         return Requirement(1, _("This action is not offered any more."))
-    assessed = assess(
-        _facts(proposal, action_type, args, now),
-        policy_for(proposal.workflow_id).matrix,
-        TrustState(_stage(proposal, action_type), None),
-    )
+    policy = policy_for(proposal.workflow_id)
+    facts = _facts(proposal, action_type, args, now)
+    judged = _judged(policy, facts, proposal, name, args)
+    assessed = assess(facts, policy.matrix, TrustState(_stage(proposal, action_type), None), judged)
+    for rule in judged.held:
+        if rule.effects.refuse:
+            said = _("Rule “{rule}”: {sentence}").format(rule=rule.title, sentence=rule.effects.refuse)
+            return Requirement(assessed.quorum, said)
     if assessed.stage not in _MAY_BE_GRANTED:
         return Requirement(
             assessed.quorum, _("This action is in shadow for this agent: it cannot be granted.")
         )
     return Requirement(assessed.quorum)
+
+
+def _judged(policy: Policy, facts: Facts, proposal: Proposal, name: str, args: dict[str, Any]) -> Judged:
+    """What the rules say of it; without rules no query. Other agents say nothing of what a person chose."""
+    if not policy.rules:
+        return NOTHING
+    alternatives = proposal.alternatives.count()
+    return policy.judge(facts, circumstances_of(proposal, alternatives=alternatives, action=name, args=args))
 
 
 def _action_type(proposal: Proposal, name: str) -> ActionType | None:
@@ -87,4 +101,5 @@ def _facts(proposal: Proposal, action_type: ActionType, args: dict[str, Any], no
         currency=impact.get("currency") or action_type.amount_currency,
         amount_limit=action_type.amount_limit,
         limit_currency=action_type.amount_currency,
+        zone=settings.TIME_ZONE,
     )

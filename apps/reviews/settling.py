@@ -10,7 +10,6 @@ from apps.audit.updating import update
 from apps.proposals.actions import Answer
 from apps.proposals.actions import settle as settle_proposal
 from apps.proposals.states import DecidedBy, Retry
-from apps.reviews import returning
 from apps.reviews.attending import attend, why_marked
 from apps.reviews.concluding import conclude
 from apps.reviews.evidence import record_evidence, why_not_fault
@@ -19,6 +18,7 @@ from apps.reviews.gold import CONFIRMS, keep_confirmed, overrides
 from apps.reviews.grantability import requirement
 from apps.reviews.locking import first_lockable, locked_of
 from apps.reviews.models import Decision, Task
+from apps.reviews.passing import pass_to_second
 from apps.reviews.states import MOVES, Mark, TaskStatus
 from apps.reviews.telling import tell
 from apps.reviews.verdicts import verdict
@@ -59,7 +59,7 @@ def settle(task: Task, now: datetime, *, votes: list[Decision] | None = None) ->
         _settle_copy(task, settling, mark, now)
         return
     if settling is None:
-        returning.reopen(task, move="pass_to_second", audit_verb="task.passed_to_second", by=None, now=now)
+        pass_to_second(task, now)
         return
     obstacle = _obstacle(task, settling, now)
     answer = _denial(obstacle, now) if obstacle else _answer(settling)

@@ -12,7 +12,8 @@ from apps.audit.actors import SYSTEM, Acting
 from apps.registry.models import Workflow
 from apps.registry.states import Consequence, Reversibility
 from apps.routing.ceilings import STARTING, raised
-from apps.routing.models import MatrixCell, PolicyVersion, Sighting
+from apps.routing.models import MatrixCell, PolicyRule, PolicyVersion, Sighting
+from apps.routing.rules.expressions import compiled
 
 # Any number, as long as nothing else in the database locks on it.
 _ONE_PUBLISHER = 7_238_461_002
@@ -27,12 +28,20 @@ class ReasonMissing(ValueError):
 
 
 def publish_policy(
-    *, workflow: Workflow | None, cells: Sequence[MatrixCell], reason: str, by: Acting | None, now: datetime
+    *,
+    workflow: Workflow | None,
+    cells: Sequence[MatrixCell],
+    rules: Sequence[PolicyRule] = (),
+    reason: str,
+    by: Acting | None,
+    now: datetime,
 ) -> PolicyVersion:
-    """Publish the next version of a workflow's matrix (None: the default). It takes effect on the next proposal.
+    """Publish the next version of a workflow's policy (None: the default): the unsaved cells of its matrix, and its
+    rules in their order. It takes effect on the next proposal.
 
     `reason` may be empty unless a ceiling rises above what held for the workflow before. Raises IncompleteMatrix naming
-    the cells that are missing or given twice, ReasonMissing naming those whose ceiling rises.
+    the cells that are missing or given twice, ReasonMissing naming those whose ceiling rises, BadExpression for a rule
+    whose condition cannot be used.
     """
     given = [(cell.consequence, cell.reversibility) for cell in cells]
     wanted = {(c.value, r.value) for c in Consequence for r in Reversibility}
@@ -42,6 +51,8 @@ def publish_policy(
         raise IncompleteMatrix(
             _("Missing cells: {missing}. Given twice: {twice}.").format(missing=missing, twice=twice)
         )
+    for rule in rules:
+        compiled(rule.when)
     with transaction.atomic(), connection.cursor() as cursor:
         # One publisher at a time, also for the first version, when there is no row to lock.
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_PUBLISHER])
@@ -59,6 +70,9 @@ def publish_policy(
         for cell in cells:
             cell.version = version
         MatrixCell.objects.bulk_create(cells)
+        for position, rule in enumerate(rules):
+            rule.version, rule.position = version, position
+        PolicyRule.objects.bulk_create(rules)
         audit.record(
             verb="policy.published",
             now=now,

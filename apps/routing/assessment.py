@@ -1,14 +1,14 @@
 """The three layers: who, if anybody, must look at this proposal, and why?
 
 Model: is the stated confidence above the threshold the slice has earned? Rules: what consequence, money and effects
-demand whatever the confidence. Context: is anything about it new, stale or in conflict? Pure: takes facts, a cell of
-the matrix and the trust state; knows no ORM, no request, no clock. It reads declared fields only: no text of an
-agent or of evidence can steer it.
+demand whatever the confidence, and what the admins' own rules ask for (see `routing.rules`). Context: is anything about
+it new, stale or in conflict? Pure: takes facts, the matrix, the trust state and what the rules answered; knows no ORM,
+no request, no clock. It reads declared fields only: no text of an agent or of evidence can steer it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from apps.registry.states import (
     Consequence,
@@ -19,42 +19,52 @@ from apps.registry.states import (
     stricter_reversibility,
 )
 from apps.routing.facts import Assessed, Cell, Facts, Reason, TrustState
-from apps.routing.states import Layer, Route
+from apps.routing.rules.judging import NOTHING, Judged, Rule
+from apps.routing.states import BlindFirst, Layer, Route
 from apps.trust.levels import audits_before, needs_veto_window
 from apps.trust.states import Basis
 
 # Beyond two people and everything in its context.
-_ASKS_FOR_A_PERSON = frozenset({"unknown_reversibility", "commits_organisation"})
+_ASKS_FOR_A_PERSON = frozenset(
+    {"unknown_reversibility", "commits_organisation", "rule_review", "rule_uncorroborated", "rule_failed"}
+)
 Matrix = Mapping[tuple[Consequence, Reversibility], Cell]
 
 _STAGES = [Stage.SUSPENDED, Stage.SHADOW, Stage.ASSISTED, Stage.SUPERVISED]
 
 
-def place(facts: Facts) -> tuple[Consequence, Reversibility]:
-    """The cell's address: the stricter of registry and hint on each axis; an unknown reversibility is irreversible."""
+def place(facts: Facts, held: Sequence[Rule] = ()) -> tuple[Consequence, Reversibility]:
+    """The cell's address: the strictest of registry, hint and the rules that hold, on each axis; an unknown
+    reversibility is irreversible.
+    """
     consequences = [facts.consequence]
     if facts.hinted_consequence:
         consequences.append(facts.hinted_consequence)
     reversibilities = [_known_reversibility(facts.reversibility)]
     if facts.hinted_reversibility:
         reversibilities.append(_known_reversibility(facts.hinted_reversibility))
+    for rule in held:
+        consequences.extend(filter(None, [rule.effects.consequence]))
+        reversibilities.extend(filter(None, [rule.effects.reversibility]))
     return stricter_consequence(consequences), stricter_reversibility(reversibilities)
 
 
-def assess(facts: Facts, matrix: Matrix, trust: TrustState) -> Assessed:
+def assess(facts: Facts, matrix: Matrix, trust: TrustState, judged: Judged = NOTHING) -> Assessed:
     """Answer for one proposal. Raises KeyError when the matrix lacks a cell (publishing refuses such a matrix)."""
-    cell = matrix[place(facts)]
+    cell = ruled(matrix[place(facts, judged.held)], judged.held)
     stage = lower_stage(trust.stage, cell.ceiling)
     reasons = (
         *_stage_reasons(stage, trust, cell),
         *_model_layer(facts, trust),
         *_rule_layer(facts, cell),
+        *_own_rules(facts, cell, judged),
         *_context_layer(facts, cell),
     )
     quorum = max([cell.quorum, *(reason.figures.get("people", 1) for reason in reasons)])
     autonomy = _autonomy(facts, trust, cell, stage, quorum, reasons)
+    is_refused = any(rule.effects.refuse for rule in judged.held)
     return Assessed(
-        route=autonomy.route or _route(stage),
+        route=Route.REFUSE if is_refused else autonomy.route or _route(stage),
         stage=stage,
         quorum=quorum,
         tier=tier(cell),
@@ -64,7 +74,27 @@ def assess(facts: Facts, matrix: Matrix, trust: TrustState) -> Assessed:
         could_act=autonomy.could_act,
         veto_minutes=autonomy.veto_minutes,
         audits_after=autonomy.audits_after,
+        compliance=next((rule.effects.compliance for rule in judged.held if rule.effects.compliance), ""),
+        masked=tuple(sorted({name for rule in judged.held for name in rule.effects.mask})),
     )
+
+
+def ruled(cell: Cell, held: Sequence[Rule]) -> Cell:
+    """The cell with what the rules that hold change in it: the first queue named, and whether every look is blind."""
+    queue = next((rule.effects.queue for rule in held if rule.effects.queue), "")
+    return _changed(cell, queue, is_blind=any(rule.effects.blind for rule in held))
+
+
+def as_ruled(cell: Cell, reasons: Sequence[Mapping[str, Any]]) -> Cell:
+    """The same, later on, from the stored reasons of a proposal (`Reason.as_json`)."""
+    queues = [reason["figures"]["queue"] for reason in reasons if reason["code"] == "rule_queue"]
+    is_blind = any(reason["code"] == "rule_blind" for reason in reasons)
+    return _changed(cell, queues[0] if queues else "", is_blind=is_blind)
+
+
+def _changed(cell: Cell, queue: str, *, is_blind: bool) -> Cell:
+    blind_first = cell.blind_first | {BlindFirst.REVIEWS} if is_blind else cell.blind_first
+    return replace(cell, queue=queue or cell.queue, blind_first=blind_first)
 
 
 class _Autonomy(NamedTuple):
@@ -229,6 +259,41 @@ _RULES: tuple[Callable[[Facts, Cell], Reason | None], ...] = (
     _unknown_reversibility,
     _stricter_hint,
 )
+
+
+def _own_rules(facts: Facts, cell: Cell, judged: Judged) -> list[Reason]:
+    """What the admins' rules ask for, one reason each thing, in their order; those that failed last."""
+    reasons = [reason for rule in judged.held for reason in _asked_for(rule, facts, cell)]
+    failures = [
+        Reason(Layer.RULE, "rule_failed", {"rule": one.rule.title, "failure": one.answer.failure})
+        for one in judged.failed
+    ]
+    return [*reasons, *failures]
+
+
+def _asked_for(rule: Rule, facts: Facts, cell: Cell) -> list[Reason]:
+    asked, named = rule.effects, {"rule": rule.title}
+    found: list[tuple[str, dict[str, Any]]] = []
+    if asked.refuse:
+        found.append(("rule_refuse", {}))
+    if asked.consequence or asked.reversibility:
+        figures = {"consequence": cell.consequence.value, "reversibility": cell.reversibility.value}
+        found.append(("rule_raised", figures))
+    if asked.review:
+        found.append(("rule_review", {}))
+    if asked.queue:
+        found.append(("rule_queue", {"queue": cell.queue}))
+    if asked.second_approver:
+        found.append(("rule_second_approver", {"people": 2}))
+    if asked.compliance:
+        found.append(("rule_compliance", {"queue": asked.compliance, "people": 2}))
+    if asked.corroborated:
+        found.append(("rule_corroborated" if facts.is_corroborated else "rule_uncorroborated", {}))
+    if asked.blind:
+        found.append(("rule_blind", {}))
+    if asked.mask:
+        found.append(("rule_mask", {"names": list(asked.mask)}))
+    return [Reason(Layer.RULE, code, {**named, **figures}) for code, figures in found]
 
 
 def _context_layer(facts: Facts, cell: Cell) -> list[Reason]:

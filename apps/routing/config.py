@@ -1,7 +1,7 @@
-"""The `policies:` section of the configuration file: the matrix that holds by default, and workflows' own
-ones.
+"""The `policies:` section of the configuration file: the matrix and the rules that hold by default, and workflows'
+own ones.
 
-Importing a matrix that differs publishes a new version; versions are never changed.
+Importing a policy that differs publishes a new version; versions are never changed.
 """
 
 from collections.abc import Iterable
@@ -17,11 +17,15 @@ from apps.accounts.policies import check_manage_people
 from apps.registry.models import Workflow
 from apps.registry.states import Consequence, Reversibility, Stage
 from apps.routing import actions
-from apps.routing.models import MatrixCell, PolicyVersion
+from apps.routing.models import MatrixCell, PolicyRule, PolicyVersion
+from apps.routing.rules.effects import Effects
+from apps.routing.rules.expressions import compiled
 from apps.routing.states import DEFAULT_CHAIN, USUALLY_BLIND, BlindFirst, Fallback, Verb
 from apps.sla.durations import DurationError, parse
 
 DEFAULT = "default"
+# Every rule is asked about every proposal.
+MOST_RULES = 100
 
 
 def _wall_duration(text: str) -> str:
@@ -29,6 +33,11 @@ def _wall_duration(text: str) -> str:
     if not duration.is_wall:
         raise DurationError(_("This counts wall time: write m, h or d, such as 24h."))
     return str(duration)
+
+
+def _condition(text: str) -> str:
+    compiled(text)
+    return text
 
 
 WallTime = Annotated[str, AfterValidator(_wall_duration)]
@@ -89,14 +98,59 @@ class MatrixEntry(ConfigEntry):
                 yield consequence, reversibility, getattr(row, reversibility.value)
 
 
+class EffectsEntry(ConfigEntry):
+    """What a rule asks for when it holds: only more care, never less (see `routing.rules.effects`)."""
+
+    review: bool = False
+    queue: Slug | None = None
+    consequence: Consequence | None = None
+    reversibility: Reversibility | None = None
+    second_approver: bool = False
+    compliance: Slug | None = None
+    corroborated: bool = False
+    refuse: Annotated[Text, Field(max_length=300)] = ""
+    mask: Annotated[list[Annotated[Text, Field(min_length=1, max_length=120)]], Field(max_length=50)] = []
+    blind: bool = False
+
+    @model_validator(mode="after")
+    def _asks_for_something(self) -> Self:
+        if Effects.of(self.canonical()).is_empty:
+            raise ValueError(_("a rule that asks for nothing changes nothing: say what it is for"))
+        return self
+
+    def canonical(self) -> dict[str, Any]:
+        return {name: value for name, value in self.model_dump(mode="json").items() if value}
+
+
+class RuleEntry(ConfigEntry):
+    """One rule: `when` is a condition in CEL (see `docs/rules.md`), `then` what it asks for. Asked in order."""
+
+    name: Slug
+    title: Annotated[Text, Field(min_length=1, max_length=120)]
+    when: Annotated[Text, AfterValidator(_condition)]
+    then: EffectsEntry
+
+    def canonical(self) -> dict[str, Any]:
+        return {"name": self.name, "title": self.title, "when": self.when, "then": self.then.canonical()}
+
+
 class PolicyEntry(ConfigEntry):
-    """A matrix for one workflow, or `default` for all others. `reason` is kept with the new version, and required where
-    a ceiling rises.
+    """A matrix and rules for one workflow, or `default` for all others. `reason` is kept with the new version, and
+    required where a ceiling rises.
     """
 
     workflow: Slug
     reason: Annotated[Text, Field(max_length=500)] = ""
     matrix: MatrixEntry
+    rules: Annotated[list[RuleEntry], Field(max_length=MOST_RULES)] = []
+
+    @model_validator(mode="after")
+    def _rules_have_names_of_their_own(self) -> Self:
+        names = [rule.name for rule in self.rules]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(_("two rules are called {name}").format(name=", ".join(twice)))
+        return self
 
     def references(self) -> Iterable[Reference]:
         if self.workflow != DEFAULT:
@@ -107,11 +161,17 @@ class PolicyEntry(ConfigEntry):
             yield (*place, "sla"), "sla_policies", cell.sla
             if cell.chain != DEFAULT_CHAIN:
                 yield (*place, "chain"), "chains", cell.chain
+        for position, rule in enumerate(self.rules):
+            for name in ("queue", "compliance"):
+                slug = getattr(rule.then, name)
+                if slug:
+                    yield ("rules", position, "then", name), "queues", slug
 
     def canonical(self) -> dict[str, Any]:
         return _written(
             self.workflow,
             {(which.value, how.value): cell.canonical() for which, how, cell in self.matrix.cells()},
+            [rule.canonical() for rule in self.rules],
         )
 
 
@@ -124,7 +184,7 @@ class Policies:
     @staticmethod
     def current() -> list[dict[str, Any]]:
         """The default matrix first, then workflows' own ones by slug."""
-        versions = PolicyVersion.objects.select_related("workflow").prefetch_related("cells")
+        versions = PolicyVersion.objects.select_related("workflow").prefetch_related("cells", "rules")
         newest: dict[str, PolicyVersion] = {}
         for version in versions.order_by("number"):
             newest[version.workflow.slug if version.workflow else DEFAULT] = version
@@ -133,6 +193,7 @@ class Policies:
             _written(
                 name,
                 {(row.consequence, row.reversibility): _cell(row) for row in newest[name].cells.all()},
+                [_rule(row) for row in newest[name].rules.all()],
             )
             for name in names
         ]
@@ -146,7 +207,7 @@ class Policies:
             {
                 "workflow": name,
                 **({"reason": reasons[name]} if name in reasons else {}),
-                "matrix": entry["matrix"],
+                **{part: entry[part] for part in ("matrix", "rules") if part in entry},
             }
             for entry in Policies.current()
             for name in [entry["workflow"]]
@@ -158,8 +219,14 @@ class Policies:
         check_manage_people(by)
         for entry in entries:
             own = None if entry.workflow == DEFAULT else Workflow.objects.get(slug=entry.workflow)
-            cells = [_row(which, how, cell) for which, how, cell in entry.matrix.cells()]
-            actions.publish_policy(workflow=own, cells=cells, reason=entry.reason, by=by, now=now)
+            actions.publish_policy(
+                workflow=own,
+                cells=[_row(which, how, cell) for which, how, cell in entry.matrix.cells()],
+                rules=[_rule_row(rule) for rule in entry.rules],
+                reason=entry.reason,
+                by=by,
+                now=now,
+            )
 
 
 SECTIONS = [Policies]
@@ -201,9 +268,19 @@ def _cell(row: MatrixCell) -> dict[str, Any]:
     }
 
 
-def _written(workflow: str, cells: dict[tuple[str, str], dict[str, Any]]) -> dict[str, Any]:
+def _rule_row(rule: RuleEntry) -> PolicyRule:
+    return PolicyRule(slug=rule.name, title=rule.title, when=rule.when, effects=rule.then.canonical())
+
+
+def _rule(row: PolicyRule) -> dict[str, Any]:
+    return {"name": row.slug, "title": row.title, "when": row.when, "then": row.effects}
+
+
+def _written(
+    workflow: str, cells: dict[tuple[str, str], dict[str, Any]], rules: list[dict[str, Any]]
+) -> dict[str, Any]:
     matrix = {
         consequence.value: {how.value: cells[consequence.value, how.value] for how in Reversibility}
         for consequence in Consequence
     }
-    return {"workflow": workflow, "matrix": matrix}
+    return {"workflow": workflow, "matrix": matrix, **({"rules": rules} if rules else {})}

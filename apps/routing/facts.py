@@ -3,6 +3,7 @@
 Nothing here knows the ORM, a request or the clock, so an assessment can be run again from its stored facts.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
@@ -27,7 +28,8 @@ class Facts:
 
     `hinted_*` are the agent's own words about the action; the stricter of hint and registry is used. `unseen` names
     argument values and pairs the slice has never had; `open_on_subject` counts other pending proposals about the
-    same subject.
+    same subject. `is_corroborated`: whether another agent proposed the same lately (None: no rule asked). `zone` is
+    where the calendar of `now` is read.
     """
 
     consequence: str
@@ -44,10 +46,35 @@ class Facts:
     evidence: tuple[EvidenceFact, ...] = ()
     unseen: tuple[str, ...] = ()
     open_on_subject: int = 0
+    is_corroborated: bool | None = None
+    zone: str = "UTC"
 
     def as_json(self) -> dict[str, Any]:
         """The facts in a form JSON can keep: times as ISO text, amounts as decimal text."""
         return {one.name: _plain(getattr(self, one.name)) for one in fields(self)}
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> "Facts":
+        """The same again from that form."""
+        known = {one.name: stored[one.name] for one in fields(cls) if one.name in stored}
+        for name in ("amount", "amount_limit"):
+            known[name] = Decimal(known[name]) if known.get(name) is not None else None
+        evidence = known.get("evidence", ())
+        return cls(
+            **known
+            | {
+                "now": datetime.fromisoformat(known["now"]),
+                "effects": tuple(known["effects"]),
+                "unseen": tuple(known.get("unseen", ())),
+                "evidence": tuple(
+                    EvidenceFact(
+                        datetime.fromisoformat(item["retrieved_at"]) if item["retrieved_at"] else None,
+                        item["provenance"],
+                    )
+                    for item in evidence
+                ),
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +92,15 @@ class TrustState:
     audit_rate: float = 0.0
     veto_minutes: int = 15
     veto_always: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """In a form JSON can keep."""
+        return {one.name: getattr(self, one.name) for one in fields(self)} | {"stage": self.stage.value}
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> "TrustState":
+        """The same again from that form."""
+        return cls(**{**stored, "stage": Stage(stored["stage"])})
 
 
 _LOOKS = {Basis.AUDIT: BlindFirst.AUDITS, Basis.SHADOW: BlindFirst.SHADOW}
@@ -112,7 +148,9 @@ class Assessed:
 
     `tier` orders queues: 0 (low, reversible) to 11 (critical, irreversible). `basis` is why a person looks at it;
     `could_act`: nothing but a pause or the audit's coin keeps it from acting. What acts waits `veto_minutes` first
-    (0: not at all), and is examined afterwards when `audits_after`.
+    (0: not at all), and is examined afterwards when `audits_after`. `compliance` is the slug of the queue whose people
+    agree as the second, empty without; `masked` are arguments hidden in this proposal beside those always hidden.
+    `cell` is the matrix's own, with the queue and the blind looks that rules asked for.
     """
 
     route: Route
@@ -125,6 +163,8 @@ class Assessed:
     could_act: bool = False
     veto_minutes: int = 0
     audits_after: bool = False
+    compliance: str = ""
+    masked: tuple[str, ...] = ()
 
     @property
     def is_blind_first(self) -> bool:

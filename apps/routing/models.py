@@ -1,4 +1,4 @@
-"""Versions of the routing policy: the consequence x reversibility matrix; and what each slice has seen before."""
+"""Versions of the routing policy (the consequence x reversibility matrix, the rules); what each slice has seen."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -12,7 +12,7 @@ from apps.trust.models import Slice
 
 
 class PolicyVersion(models.Model):
-    """One published version of the matrix, for one workflow or (workflow null) for all others."""
+    """One published version of matrix and rules, for one workflow or (workflow null) for all others."""
 
     workflow = models.ForeignKey(
         Workflow, null=True, on_delete=models.PROTECT, related_name="policy_versions"
@@ -83,6 +83,28 @@ class MatrixCell(models.Model):
 
     def __str__(self) -> str:
         return f"{self.consequence} x {self.reversibility}"
+
+
+class PolicyRule(models.Model):
+    """One rule of a version, at its place in line: a condition (see `routing.rules`) and what it asks for."""
+
+    version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="rules")
+    position = models.PositiveSmallIntegerField()
+    slug = models.SlugField(max_length=60)
+    title = models.CharField(max_length=120)
+    when = models.TextField()
+    effects = models.JSONField()
+
+    class Meta:
+        ordering = ["position"]
+        triggers = append_only()
+        constraints = [
+            models.UniqueConstraint(fields=["version", "position"], name="policy_rule_position_once"),
+            models.UniqueConstraint(fields=["version", "slug"], name="policy_rule_slug_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
 
 
 class Sighting(models.Model):

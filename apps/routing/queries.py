@@ -9,9 +9,12 @@ from django.utils.translation import gettext as _
 
 from apps.registry.catalogue import current_book
 from apps.registry.states import Consequence, Reversibility, Stage
-from apps.routing.assessment import Matrix
-from apps.routing.facts import Cell
-from apps.routing.models import PolicyVersion, Sighting
+from apps.routing.assessment import Matrix, place
+from apps.routing.facts import Cell, Facts
+from apps.routing.models import MatrixCell, PolicyRule, PolicyVersion, Sighting
+from apps.routing.rules.effects import Effects
+from apps.routing.rules.judging import NOTHING, Judged, Rule, judge
+from apps.routing.rules.names import Circumstances, values
 from apps.routing.states import BlindFirst, Fallback, Verb
 from apps.sla.durations import parse
 
@@ -21,6 +24,9 @@ _KEY = "routing.policies"
 class NoPolicy(LookupError):
     """No policy version is published for a workflow, nor a default one."""
 
+    def __init__(self) -> None:
+        super().__init__(_("No routing policy is published: import one with `manage.py setup_defaults`."))
+
 
 @dataclass(frozen=True)
 class Policy:
@@ -28,7 +34,24 @@ class Policy:
 
     version_id: int
     number: int
+    name: str
     matrix: Matrix
+    rules: tuple[Rule, ...] = ()
+
+    @property
+    def asks_others(self) -> bool:
+        """Whether any rule asks if another agent proposed the same."""
+        return any(rule.effects.corroborated for rule in self.rules)
+
+    def judge(self, facts: Facts, around: Circumstances) -> Judged:
+        """What its rules say about one proposal."""
+        if not self.rules:
+            return NOTHING
+        consequence, reversibility = place(facts)
+        return judge(
+            self.rules,
+            values(facts, around, consequence=consequence.value, reversibility=reversibility.value),
+        )
 
 
 def policy_for(workflow_id: int) -> Policy:
@@ -38,7 +61,7 @@ def policy_for(workflow_id: int) -> Policy:
     """
     kept: dict[int, Policy] = current_book().kept.setdefault(_KEY, {})
     if workflow_id not in kept:
-        kept[workflow_id] = _loaded(_newest(workflow_id))
+        kept[workflow_id] = version_in_use(_newest(workflow_id))
     return kept[workflow_id]
 
 
@@ -47,33 +70,46 @@ def _newest(workflow_id: int) -> int:
     # The workflow's own come first: PostgreSQL sorts NULL last.
     newest = published.order_by("workflow", "-number").values_list("pk", flat=True).first()
     if newest is None:
-        raise NoPolicy(_("No routing policy is published: import one with `manage.py setup_defaults`."))
+        raise NoPolicy
     return newest
 
 
 @lru_cache(maxsize=256)
-def _loaded(version_id: int) -> Policy:
-    """Published versions never change, so they can be kept."""
-    version = PolicyVersion.objects.prefetch_related("cells").get(pk=version_id)
-    cells = [
-        Cell(
-            consequence=Consequence(row.consequence),
-            reversibility=Reversibility(row.reversibility),
-            queue=row.queue,
-            quorum=row.quorum,
-            sla=row.sla,
-            chain=row.chain,
-            fallback=Fallback(row.fallback),
-            verbs=tuple(Verb(verb) for verb in row.verbs),
-            ceiling=Stage(row.ceiling),
-            evidence_stale_seconds=int(parse(row.evidence_stale_after).span.total_seconds()),
-            blind_first=frozenset(map(BlindFirst, row.blind_first)),
-        )
-        for row in version.cells.all()
-    ]
-    return Policy(
-        version.pk, version.number, {(cell.consequence, cell.reversibility): cell for cell in cells}
+def version_in_use(version_id: int) -> Policy:
+    """A version by its id, old ones too. Published versions never change, so they can be kept."""
+    version = (
+        PolicyVersion.objects.select_related("workflow").prefetch_related("cells", "rules").get(pk=version_id)
     )
+    cells = [cell_of(row) for row in version.cells.all()]
+    return Policy(
+        version_id=version.pk,
+        number=version.number,
+        name=str(version),
+        matrix={(cell.consequence, cell.reversibility): cell for cell in cells},
+        rules=tuple(rule_of(row) for row in version.rules.all()),
+    )
+
+
+def cell_of(row: MatrixCell) -> Cell:
+    """A stored cell, also an unsaved one, as the assessment needs it."""
+    return Cell(
+        consequence=Consequence(row.consequence),
+        reversibility=Reversibility(row.reversibility),
+        queue=row.queue,
+        quorum=row.quorum,
+        sla=row.sla,
+        chain=row.chain,
+        fallback=Fallback(row.fallback),
+        verbs=tuple(Verb(verb) for verb in row.verbs),
+        ceiling=Stage(row.ceiling),
+        evidence_stale_seconds=int(parse(row.evidence_stale_after).span.total_seconds()),
+        blind_first=frozenset(map(BlindFirst, row.blind_first)),
+    )
+
+
+def rule_of(row: PolicyRule) -> Rule:
+    """A stored rule, also an unsaved one, as it is asked."""
+    return Rule(row.slug, row.title, row.when, Effects.of(row.effects))
 
 
 def unseen(asked: Mapping[int, Iterable[str]]) -> dict[int, set[str]]:

@@ -34,6 +34,17 @@ SENTENCES: dict[str, str | Promise] = {
     "stricter_hint": _(
         "The agent itself calls it {consequence} and {reversibility}; the stricter view is used."
     ),
+    "rule_refuse": _("Rule “{rule}”: refused."),
+    "rule_raised": _("Rule “{rule}”: it counts as {consequence} and {reversibility}."),
+    "rule_review": _("Rule “{rule}”: a person decides."),
+    "rule_queue": _("Rule “{rule}”: it goes to the queue {queue}."),
+    "rule_second_approver": _("Rule “{rule}”: two people must agree."),
+    "rule_compliance": _("Rule “{rule}”: somebody of the queue {queue} must agree as the second."),
+    "rule_corroborated": _("Rule “{rule}”: another agent proposed the same."),
+    "rule_uncorroborated": _("Rule “{rule}”: no other agent proposed the same, so a person decides."),
+    "rule_blind": _("Rule “{rule}”: the reviewer says first what they would do."),
+    "rule_mask": _("Rule “{rule}”: hidden here: {names}."),
+    "rule_failed": _("Rule “{rule}” could not be answered, so a person decides: {failure}"),
     "never_seen": _("Never seen in this slice before: {what}."),
     "stale_evidence": _("Evidence older than {hours} hours: {count}."),
     "no_evidence": _("The agent gave no evidence."),

@@ -54,9 +54,7 @@ def _choice(proposal: Proposal, alternative: Alternative, seen: Sight, word: str
             (risk["severity"], seen.told(risk.get("detail") or risk.get("code") or ""))
             for risk in alternative.risks
         ],
-        changes=action_differences(own, other, proposal.action_type.args_schema, seen)
-        if is_same_kind
-        else [],
+        changes=action_differences(own, other, proposal.args_schema, seen) if is_same_kind else [],
         arguments=listed(proposal, other, seen) if is_other_kind else [],
         title=seen.titles.get(other[0]) or other[0].replace("_", " ") if is_other_kind else "",
         granted=granted(proposal, other, seen) if other[0] else "",

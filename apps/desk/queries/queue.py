@@ -204,6 +204,7 @@ def _narrowed(rows: QuerySet[Task], filters: Filters, now: datetime) -> QuerySet
                 Q(proposal__external_id__iexact=filters.text)
                 | Q(proposal__external_id__icontains=filters.text)
                 & ~Q(proposal__action_type__in=_kinds_with_hidden_values())
+                & Q(proposal__masked=[])
                 | Q(proposal__summary__icontains=filters.text)
             )
         )

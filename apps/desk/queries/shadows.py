@@ -88,7 +88,7 @@ def _did(row: HumanAction, own: Action, others: list[Action], proposal: Proposal
     found = divergence(own, action, others).kind
     row.note, row.actor = seen.text(row.note), seen.text(row.actor)
     is_same_kind = action[0] == own[0]
-    schema = proposal.action_type.args_schema
+    schema = proposal.args_schema
     return Did(
         row=row,
         said=WOULD.get(row.verb) or row.action_name.replace("_", " ") or _("nothing"),

@@ -113,7 +113,7 @@ class Shown:
 def shown(proposal: Proposal, evidence: Sequence[Evidence], seen: Sight) -> Shown:
     """The proposed action as this person sees it. Wants `action_type` loaded."""
     action_type = proposal.action_type
-    schema, args = action_type.args_schema, proposal.args
+    schema, args = proposal.args_schema, proposal.args
     found = fields(schema, seen.args(action_type.name, args))
     before = befores(
         args,

@@ -71,21 +71,28 @@ def masked(proposal: Proposal, *, others: Iterable[tuple[ActionType, Any]] = ())
     """How a list shows it, to everybody: with its sensitive values hidden, and those of `others`, actions named beside
     its own. Wants `action_type` loaded; no query.
     """
-    named = [(proposal.action_type, proposal.args), *others]
-    hiding = [(kind.args_schema, args) for kind, args in named if has_sensitive(kind.args_schema)]
+    named = [
+        (kind, _schema(proposal, kind), args)
+        for kind, args in [(proposal.action_type, proposal.args), *others]
+    ]
+    hiding = [(schema, args) for _kind, schema, args in named if has_sensitive(schema)]
     mask = mask_for(hiding) if hiding else NOTHING
     return Sight(
         mask,
         has_hidden=mask is not NOTHING,
-        schemas={kind.name: kind.args_schema for kind, _args in named},
-        titles={kind.name: kind.title for kind, _args in named},
+        schemas={kind.name: schema for kind, schema, _args in named},
+        titles={kind.name: kind.title for kind, _schema, _args in named},
     )
+
+
+def _schema(proposal: Proposal, kind: ActionType) -> dict[str, Any]:
+    return proposal.args_schema if kind.pk == proposal.action_type_id else kind.args_schema
 
 
 def _known(proposal: Proposal, names: set[str]) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
     """{name: schema} and {name: title} of the action types with these names."""
     own = proposal.action_type
-    schemas, titles = {own.name: own.args_schema}, {own.name: own.title}
+    schemas, titles = {own.name: proposal.args_schema}, {own.name: own.title}
     others = names - schemas.keys()
     if others:
         kinds = ActionType.objects.filter(workflow_id=proposal.workflow_id, name__in=others)

@@ -41,7 +41,7 @@ def reasons(proposal: Proposal, seen: Sight) -> list[tuple[str, str]]:
 
     Wants `assessment` and `action_type` loaded. One query, only of what was about to act.
     """
-    titles = {field.path: field.title for field in fields(proposal.action_type.args_schema, proposal.args)}
+    titles = {field.path: field.title for field in fields(proposal.args_schema, proposal.args)}
     told = [
         (str(Layer(reason["layer"]).label), seen.text(sentence(_titled(reason, titles))))
         for reason in proposal.assessment.reasons

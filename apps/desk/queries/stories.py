@@ -181,7 +181,7 @@ def _granted_instead(proposal: Proposal, decided: tuple[str, Any], seen: Sight) 
     if not decided[0]:
         return []
     own = (proposal.action_type.name, proposal.args)
-    return action_differences(own, decided, proposal.action_type.args_schema, seen)
+    return action_differences(own, decided, proposal.args_schema, seen)
 
 
 def find(by: User, *, text: str, after: str) -> Found:

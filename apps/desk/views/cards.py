@@ -123,6 +123,6 @@ def _edited(form: DecisionForm | None, seen: Sight) -> dict[str, Any]:
     name = proposal.action_type.name
     own, edited = (name, proposal.args), (name, form.arguments.edited)
     return {
-        "changes": action_differences(own, edited, proposal.action_type.args_schema, seen),
+        "changes": action_differences(own, edited, proposal.args_schema, seen),
         "granted_edited": granted(proposal, edited, seen),
     }

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.db import models
@@ -10,6 +11,7 @@ from django.db import models
 from apps.audit.append_only import append_only, never_removed
 from apps.audit.ids import uuid7
 from apps.proposals.states import TRANSITIONS, EvidenceKind, Provenance, Status, Substatus
+from apps.registry.marks import with_sensitive
 from apps.registry.models import ActionType, Agent, AgentVersion, Workflow
 from apps.registry.states import Consequence, Reversibility, Stage
 from apps.routing.models import PolicyVersion
@@ -33,6 +35,7 @@ _CONTENT = (
     "expires_at",
     "summary",
     "hidden",
+    "masked",
     "rationale",
     "confidence",
     "subject_kind",
@@ -57,6 +60,7 @@ class Proposal(models.Model):
 
     `version` grows with every change an agent can see; it is the ETag. `summary`, `subject_id` and `impact` hold no
     sensitive value (see `masking`), as they stand in lists and messages; `hidden` is what was taken out of them.
+    `masked` are arguments a rule hides beside those its action type always does.
     `basis` is why a person looks at it or would; `coin` and `audit_rate` are those of the audit, where it could act by
     itself; in shadow `audit_rate` is the share that blind reviewers look at. Until `veto_until` a person may stop it.
     `is_copy`: made for an examination; its agent never sees it and it never yields a grant. `supersedes` is the agent's
@@ -78,6 +82,7 @@ class Proposal(models.Model):
     content_sha256 = models.CharField(max_length=64)
     summary = models.CharField(max_length=500)
     hidden = models.JSONField(default=dict)
+    masked = ArrayField(models.CharField(max_length=120), default=list)
     rationale = models.TextField(blank=True)
     confidence = models.FloatField()
     subject_kind = models.CharField(max_length=60, blank=True)
@@ -184,6 +189,11 @@ class Proposal(models.Model):
         return self.summary
 
     @property
+    def args_schema(self) -> dict[str, Any]:
+        """The schema of its arguments, with what a rule hides of them marked. Wants `action_type` loaded."""
+        return with_sensitive(self.action_type.args_schema, self.masked)
+
+    @property
     def sent_summary(self) -> str:
         """The summary as the agent sent it, with what not everybody may see."""
         return str(self.hidden.get("summary", self.summary))
@@ -267,6 +277,7 @@ class Assessment(models.Model):
     route = models.CharField(max_length=10, choices=Route.choices)
     reasons = models.JSONField()
     facts = models.JSONField()
+    trust = models.JSONField(default=dict)
     slice_stage = models.CharField(max_length=12, choices=Stage.choices)
     slice_threshold = models.FloatField(null=True)
     created_at = models.DateTimeField()

@@ -22,7 +22,8 @@ class Task(models.Model):
     `rank_at` orders the queue (see `ranking`). `agent_owner_id`, `deciders`, `excluded` (who knows this case) and
     `skipped_by` keep the exclusions of the claim on the row it locks; who is in `lost_by` let a claim run out and is
     not given it again by ReviewHub.
-    `also_in` are ids of further queues whose people may take it. `hurried_at`: the escalation chain should move now.
+    `also_in` are ids of further queues whose people may take it. After its first decision it goes to `second_queue`,
+    where there is one. `hurried_at`: the escalation chain should move now.
     `is_blind_first`: whoever decides picks first, not knowing what the agent proposed (see `picking`).
     `version` grows with every change; deciding needs the one the reviewer saw. `active_ms` and `opened` are what the
     holder's page last told about how it is read (see `Attention`); empty without script. `broken_lease` is the lease
@@ -34,6 +35,9 @@ class Task(models.Model):
     workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="+", db_index=False)
     queue = models.ForeignKey(Queue, on_delete=models.PROTECT, related_name="tasks", db_index=False)
     also_in = ArrayField(models.BigIntegerField(), default=list)
+    second_queue = models.ForeignKey(
+        Queue, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     status = models.CharField(max_length=10, choices=TaskStatus.choices, default=TaskStatus.OPEN)
     tier = models.PositiveSmallIntegerField()
     quorum = models.PositiveSmallIntegerField(default=1)

@@ -1,0 +1,200 @@
+"""What a rule's condition may speak of: the documented, typed names, and their values for one proposal.
+
+Only declared fields are here. No text an agent writes for people (summary, rationale, evidence) can steer a route.
+A name without a value (an amount nobody stated) is left out: a condition that needs it fails, and a failing rule brings
+the proposal to a person. `impact.has_amount` and its like ask first.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cel_expr_python import cel
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from apps.registry.fingerprints import VersionFacts
+from apps.routing.facts import Facts
+
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+class Kind(StrEnum):
+    """What kind of value a name has."""
+
+    NUMBER = "number"
+    WHOLE = "whole number"
+    TEXT = "text"
+    YES_NO = "yes or no"
+    TEXTS = "list of texts"
+    VALUES = "arguments by name"
+
+
+_TYPES = {
+    Kind.NUMBER: cel.Type.DOUBLE,
+    Kind.WHOLE: cel.Type.INT,
+    Kind.TEXT: cel.Type.STRING,
+    Kind.YES_NO: cel.Type.BOOL,
+    Kind.TEXTS: cel.Type.List(cel.Type.STRING),
+    Kind.VALUES: cel.Type.Map(cel.Type.STRING, cel.Type.DYN),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One name, what kind of value it has and what that means."""
+
+    name: str
+    kind: Kind
+    help: str | Promise
+
+
+NAMES: tuple[Name, ...] = (
+    Name("proposal.confidence", Kind.NUMBER, _("How sure the agent says it is, 0 to 1.")),
+    Name("proposal.alternatives", Kind.WHOLE, _("How many alternatives it names.")),
+    Name("proposal.never_seen", Kind.WHOLE, _("How many of its values its slice has never had.")),
+    Name("action.name", Kind.TEXT, _("The action type: refund.")),
+    Name(
+        "action.consequence",
+        Kind.TEXT,
+        _("low, moderate, high or critical; the stricter of registry and agent."),
+    ),
+    Name("action.reversibility", Kind.TEXT, _("reversible, compensable or irreversible; the stricter view.")),
+    Name("action.effects", Kind.TEXTS, _("What it does: moves_money, external_communication and so on.")),
+    Name(
+        "args", Kind.VALUES, _("Its arguments: args.country. Ask has(args.country) where one may be missing.")
+    ),
+    Name("impact.has_amount", Kind.YES_NO, _("Whether an amount is stated.")),
+    Name(
+        "impact.amount", Kind.NUMBER, _("The size of the larger of stated and argued amount. May be missing.")
+    ),
+    Name("impact.currency", Kind.TEXT, _("Its currency, such as EUR; empty when none is stated.")),
+    Name(
+        "impact.affected", Kind.WHOLE, _("How many people or records it reaches; 0 when nothing is stated.")
+    ),
+    Name("impact.systems", Kind.TEXTS, _("The systems it touches.")),
+    Name("subject.kind", Kind.TEXT, _("The kind of thing it is about: order; empty without a subject.")),
+    Name("subject.id", Kind.TEXT, _("Which one; empty without a subject.")),
+    Name("subject.open_proposals", Kind.WHOLE, _("Other open proposals about the same subject.")),
+    Name("evidence.count", Kind.WHOLE, _("How many items of evidence it brings.")),
+    Name("evidence.verified", Kind.WHOLE, _("How many of them were checked.")),
+    Name("evidence.uncited", Kind.WHOLE, _("How many of them have no source.")),
+    Name("evidence.is_dated", Kind.YES_NO, _("Whether any of it says when it was retrieved.")),
+    Name("evidence.oldest_hours", Kind.NUMBER, _("Age of its oldest dated item, in hours. May be missing.")),
+    Name("run.step", Kind.WHOLE, _("Which step of its run it is; 0 when nothing is stated.")),
+    Name("run.cost", Kind.NUMBER, _("What the run has cost so far; 0 when nothing is stated.")),
+    Name("run.tokens", Kind.WHOLE, _("Tokens the run has used so far; 0 when nothing is stated.")),
+    Name("run.minutes", Kind.NUMBER, _("How long the run has taken so far; 0 when nothing is stated.")),
+    Name("run.tools", Kind.TEXTS, _("The tools the run called, in order.")),
+    Name("run.failed_calls", Kind.WHOLE, _("How many of its tool calls failed.")),
+    Name("agent.slug", Kind.TEXT, _("The agent's short name.")),
+    Name("agent.model", Kind.TEXT, _("The model it says it runs with.")),
+    Name("agent.prompt_version", Kind.TEXT, _("The version of its prompt.")),
+    Name("agent.policy_version", Kind.TEXT, _("The version of its own policy.")),
+    Name("agent.tools", Kind.TEXTS, _("The tools it has.")),
+    Name("calendar.date", Kind.TEXT, _("The day it arrived, in the installation's time zone: 2026-11-17.")),
+    Name("calendar.weekday", Kind.TEXT, _("monday to sunday.")),
+    Name("calendar.hour", Kind.WHOLE, _("The hour it arrived, 0 to 23.")),
+)
+BY_NAME: Mapping[str, Name] = {one.name: one for one in NAMES}
+VARIABLES = {one.name: _TYPES[one.kind] for one in NAMES}
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What rules may ask of a proposal beyond the facts of the three layers.
+
+    `run` has the keys of the API's `run`.
+    """
+
+    action: str
+    args: Mapping[str, Any]
+    agent: str
+    version: VersionFacts
+    subject_kind: str = ""
+    subject_id: str = ""
+    alternatives: int = 0
+    affected: int = 0
+    systems: tuple[str, ...] = ()
+    run: Mapping[str, Any] = field(default_factory=dict)
+
+
+def values(facts: Facts, around: Circumstances, *, consequence: str, reversibility: str) -> dict[str, Any]:
+    """{name: value} for one proposal, in plain types; a name without a value is not in it.
+
+    `consequence` and `reversibility` are those of its cell before any rule.
+    """
+    found: dict[str, Any] = {
+        "proposal.confidence": float(facts.confidence),
+        "proposal.alternatives": around.alternatives,
+        "proposal.never_seen": len(facts.unseen),
+        "action.name": around.action,
+        "action.consequence": consequence,
+        "action.reversibility": reversibility,
+        "action.effects": list(facts.effects),
+        "args": _plain(around.args),
+        "impact.has_amount": facts.amount is not None,
+        "impact.currency": facts.currency,
+        "impact.affected": around.affected,
+        "impact.systems": list(around.systems),
+        "subject.kind": around.subject_kind,
+        "subject.id": around.subject_id,
+        "subject.open_proposals": facts.open_on_subject,
+        "agent.slug": around.agent,
+        "agent.model": around.version.model,
+        "agent.prompt_version": around.version.prompt_version,
+        "agent.policy_version": around.version.policy_version,
+        "agent.tools": list(around.version.tools),
+    }
+    if facts.amount is not None:
+        found["impact.amount"] = float(abs(facts.amount))
+    return found | _evidence(facts) | _run(around.run) | _calendar(facts.now, facts.zone)
+
+
+def _evidence(facts: Facts) -> dict[str, Any]:
+    provenances = [item.provenance for item in facts.evidence]
+    dated = [item.retrieved_at for item in facts.evidence if item.retrieved_at is not None]
+    found: dict[str, Any] = {
+        "evidence.count": len(provenances),
+        "evidence.verified": provenances.count("verified"),
+        "evidence.uncited": provenances.count("uncited"),
+        "evidence.is_dated": bool(dated),
+    }
+    if dated:
+        found["evidence.oldest_hours"] = (facts.now - min(dated)).total_seconds() / 3600
+    return found
+
+
+def _run(run: Mapping[str, Any]) -> dict[str, Any]:
+    calls = run.get("tool_calls") or []
+    return {
+        "run.step": run.get("step") or 0,
+        "run.cost": float(run.get("cost") or 0),
+        "run.tokens": run.get("tokens") or 0,
+        "run.minutes": (run.get("duration_ms") or 0) / 60_000,
+        "run.tools": [call["name"] for call in calls],
+        "run.failed_calls": sum(1 for call in calls if not call["ok"]),
+    }
+
+
+def _calendar(now: datetime, zone: str) -> dict[str, Any]:
+    here = now.astimezone(ZoneInfo(zone))
+    return {
+        "calendar.date": here.date().isoformat(),
+        "calendar.weekday": _DAYS[here.weekday()],
+        "calendar.hour": here.hour,
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Arguments as CEL takes them: a whole number outside 64 bits becomes a fraction, anything else stays."""
+    if isinstance(value, Mapping):
+        return {str(name): _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, int) and not isinstance(value, bool) and not -(2**63) <= value < 2**63:
+        return float(value)
+    return value
