@@ -167,12 +167,32 @@ class PolicyEntry(ConfigEntry):
                 if slug:
                     yield ("rules", position, "then", name), "queues", slug
 
+    def cell_rows(self) -> list[MatrixCell]:
+        """The twelve unsaved cells."""
+        return [_row(which, how, cell) for which, how, cell in self.matrix.cells()]
+
+    def rule_rows(self) -> list[PolicyRule]:
+        """The unsaved rules, in order."""
+        return [
+            PolicyRule(slug=rule.name, title=rule.title, when=rule.when, effects=rule.then.canonical())
+            for rule in self.rules
+        ]
+
     def canonical(self) -> dict[str, Any]:
         return _written(
             self.workflow,
             {(which.value, how.value): cell.canonical() for which, how, cell in self.matrix.cells()},
             [rule.canonical() for rule in self.rules],
         )
+
+
+def content_of(version: PolicyVersion) -> dict[str, Any]:
+    """A version as the file has it: `workflow`, `matrix`, and `rules` where it has any. Wants both loaded."""
+    return _written(
+        version.workflow.slug if version.workflow else DEFAULT,
+        {(row.consequence, row.reversibility): _cell(row) for row in version.cells.all()},
+        [_rule(row) for row in version.rules.all()],
+    )
 
 
 class Policies:
@@ -189,14 +209,7 @@ class Policies:
         for version in versions.order_by("number"):
             newest[version.workflow.slug if version.workflow else DEFAULT] = version
         names = sorted(newest, key=lambda name: (name != DEFAULT, name))
-        return [
-            _written(
-                name,
-                {(row.consequence, row.reversibility): _cell(row) for row in newest[name].cells.all()},
-                [_rule(row) for row in newest[name].rules.all()],
-            )
-            for name in names
-        ]
+        return [content_of(newest[name]) for name in names]
 
     @staticmethod
     def exported() -> list[dict[str, Any]]:
@@ -221,8 +234,8 @@ class Policies:
             own = None if entry.workflow == DEFAULT else Workflow.objects.get(slug=entry.workflow)
             actions.publish_policy(
                 workflow=own,
-                cells=[_row(which, how, cell) for which, how, cell in entry.matrix.cells()],
-                rules=[_rule_row(rule) for rule in entry.rules],
+                cells=entry.cell_rows(),
+                rules=entry.rule_rows(),
                 reason=entry.reason,
                 by=by,
                 now=now,
@@ -266,10 +279,6 @@ def _cell(row: MatrixCell) -> dict[str, Any]:
         "stale_after": row.evidence_stale_after,
         "blind_first": [look.value for look in BlindFirst if look in row.blind_first],
     }
-
-
-def _rule_row(rule: RuleEntry) -> PolicyRule:
-    return PolicyRule(slug=rule.name, title=rule.title, when=rule.when, effects=rule.then.canonical())
 
 
 def _rule(row: PolicyRule) -> dict[str, Any]:

@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "apps.outcomes",
     "apps.evaluation",
     "apps.quality",
+    "apps.rulebook",
     "apps.desk",
     "apps.api",
     "reviewhub",
