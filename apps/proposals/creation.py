@@ -97,7 +97,7 @@ def _proposal(draft: Draft, agent: Agent, now: datetime) -> Proposal:
         route=draft.assessed.route,
         basis=draft.assessed.basis,
         coin=draft.trust.coin if draft.assessed.could_act else None,
-        audit_rate=draft.trust.audit_rate if draft.assessed.could_act else draft.blind_share,
+        audit_rate=draft.assessed.audit_rate if draft.assessed.could_act else draft.blind_share,
         veto_until=draft.veto_until,
         status=status,
         substatus=substatus,

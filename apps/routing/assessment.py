@@ -74,6 +74,7 @@ def assess(facts: Facts, matrix: Matrix, trust: TrustState, judged: Judged = NOT
         could_act=autonomy.could_act,
         veto_minutes=autonomy.veto_minutes,
         audits_after=autonomy.audits_after,
+        audit_rate=max(trust.audit_rate, cell.audit_floor),
         compliance=next((rule.effects.compliance for rule in judged.held if rule.effects.compliance), ""),
         masked=tuple(sorted({name for rule in judged.held for name in rule.effects.mask})),
     )
@@ -127,16 +128,17 @@ def _autonomy(
         return _Autonomy(Basis.CONTEXT)
     if trust.is_held:
         return _Autonomy(Basis.PAUSED, could_act=True, reasons=(Reason(Layer.MODEL, "held"),))
-    is_audited = trust.coin < trust.audit_rate
+    is_audited = trust.coin < max(trust.audit_rate, cell.audit_floor)
     if is_audited and audits_before(cell.reversibility):
         # No reason tells of the audit: the person must not know, and the agent must not learn.
         return _Autonomy(Basis.AUDIT, could_act=True)
     waits = trust.veto_always or needs_veto_window(cell.consequence, cell.reversibility)
+    minutes = max(trust.veto_minutes if waits else 0, cell.veto_minutes)
     return _Autonomy(
         Basis.AUDIT if is_audited else Basis.FULL,
         Route.ACT,
         could_act=True,
-        veto_minutes=trust.veto_minutes if waits else 0,
+        veto_minutes=minutes,
         audits_after=is_audited,
     )
 

@@ -20,7 +20,7 @@ from apps.routing import actions
 from apps.routing.models import MatrixCell, PolicyRule, PolicyVersion
 from apps.routing.rules.effects import Effects
 from apps.routing.rules.expressions import compiled
-from apps.routing.states import DEFAULT_CHAIN, USUALLY_BLIND, BlindFirst, Fallback, Verb
+from apps.routing.states import DEFAULT_CHAIN, LONGEST_VETO_MINUTES, USUALLY_BLIND, BlindFirst, Fallback, Verb
 from apps.sla.durations import DurationError, parse
 
 DEFAULT = "default"
@@ -44,7 +44,7 @@ WallTime = Annotated[str, AfterValidator(_wall_duration)]
 
 
 class CellEntry(ConfigEntry):
-    """What happens to actions of one consequence and reversibility."""
+    """What happens to actions of one consequence and reversibility. `audit_floor` is in percent."""
 
     queue: Slug
     people: Annotated[int, Field(ge=1, le=2)] = 1
@@ -54,7 +54,15 @@ class CellEntry(ConfigEntry):
     verbs: Annotated[list[Verb], Field(min_length=1)] = list(Verb)
     ceiling: Stage
     stale_after: WallTime = "24h"
+    audit_floor: Annotated[int, Field(ge=0, le=100)] = 0
+    veto_minutes: Annotated[int, Field(ge=0, le=LONGEST_VETO_MINUTES)] = 0
     blind_first: list[BlindFirst] = list(USUALLY_BLIND)
+
+    @model_validator(mode="after")
+    def _a_person_can_say_no(self) -> Self:
+        if Verb.REJECT not in self.verbs:
+            raise ValueError(_("a reviewer must be able to reject: add `reject` to the verbs"))
+        return self
 
     def canonical(self) -> dict[str, Any]:
         written = self.model_dump(mode="json")
@@ -263,6 +271,8 @@ def _row(consequence: Consequence, reversibility: Reversibility, cell: CellEntry
         verbs=[verb.value for verb in Verb if verb in cell.verbs],
         ceiling=cell.ceiling,
         evidence_stale_after=cell.stale_after,
+        audit_floor=cell.audit_floor / 100,
+        veto_minutes=cell.veto_minutes,
         blind_first=[look.value for look in BlindFirst if look in cell.blind_first],
     )
 
@@ -277,6 +287,8 @@ def _cell(row: MatrixCell) -> dict[str, Any]:
         "verbs": [verb.value for verb in Verb if verb in row.verbs],
         "ceiling": row.ceiling,
         "stale_after": row.evidence_stale_after,
+        "audit_floor": round(row.audit_floor * 100),
+        "veto_minutes": row.veto_minutes,
         "blind_first": [look.value for look in BlindFirst if look in row.blind_first],
     }
 

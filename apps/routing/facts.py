@@ -110,7 +110,8 @@ _LOOKS = {Basis.AUDIT: BlindFirst.AUDITS, Basis.SHADOW: BlindFirst.SHADOW}
 class Cell:
     """One cell of the matrix as the assessment needs it. `queue`, `sla` and `chain` are slugs.
 
-    `evidence_stale_seconds` is wall time; `blind_first` are the looks that begin without the agent's choice.
+    `evidence_stale_seconds` is wall time; `blind_first` are the looks that begin without the agent's choice. What acts
+    is audited at least at `audit_floor` and waits at least `veto_minutes`, whatever its slice has earned.
     """
 
     consequence: Consequence
@@ -124,6 +125,8 @@ class Cell:
     ceiling: Stage
     evidence_stale_seconds: int
     blind_first: frozenset[BlindFirst] = frozenset()
+    audit_floor: float = 0.0
+    veto_minutes: int = 0
 
     def asks_blind(self, basis: Basis) -> bool:
         """Whether whoever looks for this reason says first, without the agent's choice, what they would do."""
@@ -148,9 +151,10 @@ class Assessed:
 
     `tier` orders queues: 0 (low, reversible) to 11 (critical, irreversible). `basis` is why a person looks at it;
     `could_act`: nothing but a pause or the audit's coin keeps it from acting. What acts waits `veto_minutes` first
-    (0: not at all), and is examined afterwards when `audits_after`. `compliance` is the slug of the queue whose people
-    agree as the second, empty without; `masked` are arguments hidden in this proposal beside those always hidden.
-    `cell` is the matrix's own, with the queue and the blind looks that rules asked for.
+    (0: not at all), and is examined afterwards when `audits_after`; `audit_rate` is the share that is. `compliance`
+    is the slug of the queue whose people agree as the second, empty without; `masked` are arguments hidden in this
+    proposal beside those always hidden. `cell` is the matrix's own, with the queue and the blind looks that rules
+    asked for.
     """
 
     route: Route
@@ -163,6 +167,7 @@ class Assessed:
     could_act: bool = False
     veto_minutes: int = 0
     audits_after: bool = False
+    audit_rate: float = 0.0
     compliance: str = ""
     masked: tuple[str, ...] = ()
 

@@ -7,7 +7,7 @@ from apps.audit.append_only import append_only
 from apps.registry.models import Workflow
 from apps.registry.revision_triggers import moves_revision
 from apps.registry.states import Consequence, Reversibility, Stage
-from apps.routing.states import DEFAULT_CHAIN, USUALLY_BLIND, BlindFirst, Fallback, Verb
+from apps.routing.states import DEFAULT_CHAIN, LONGEST_VETO_MINUTES, USUALLY_BLIND, BlindFirst, Fallback, Verb
 from apps.trust.models import Slice
 
 
@@ -43,6 +43,7 @@ class MatrixCell(models.Model):
     """What happens to actions of one consequence and reversibility.
 
     `queue` is a queue's slug, `sla` that of the SLA policy whose targets count, `chain` that of the escalation chain.
+    Of what acts by itself at least `audit_floor` (a share) is audited, and it waits at least `veto_minutes` for a veto.
     `blind_first` are the looks of which the reviewer says first, without the agent's choice, what they would do.
     """
 
@@ -57,6 +58,8 @@ class MatrixCell(models.Model):
     verbs = ArrayField(models.CharField(max_length=20, choices=Verb.choices))
     ceiling = models.CharField(max_length=12, choices=Stage.choices)
     evidence_stale_after = models.CharField(max_length=10, default="24h")
+    audit_floor = models.FloatField(default=0)
+    veto_minutes = models.PositiveSmallIntegerField(default=0)
     blind_first = ArrayField(
         models.CharField(max_length=10, choices=BlindFirst.choices), default=usually_blind
     )
@@ -78,6 +81,14 @@ class MatrixCell(models.Model):
             ),
             models.CheckConstraint(
                 condition=~models.Q(ceiling=Stage.SUSPENDED), name="matrix_cell_ceiling_is_a_stage"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(audit_floor__gte=0, audit_floor__lte=1),
+                name="matrix_cell_floor_is_a_share",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(veto_minutes__lte=LONGEST_VETO_MINUTES),
+                name="matrix_cell_veto_within_a_week",
             ),
         ]
 

@@ -104,6 +104,8 @@ def cell_of(row: MatrixCell) -> Cell:
         ceiling=Stage(row.ceiling),
         evidence_stale_seconds=int(parse(row.evidence_stale_after).span.total_seconds()),
         blind_first=frozenset(map(BlindFirst, row.blind_first)),
+        audit_floor=row.audit_floor,
+        veto_minutes=row.veto_minutes,
     )
 
 

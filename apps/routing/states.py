@@ -32,6 +32,10 @@ class BlindFirst(models.TextChoices):
 USUALLY_BLIND = (BlindFirst.AUDITS, BlindFirst.SHADOW)
 
 
+# What waits longer for a veto should be decided by a person.
+LONGEST_VETO_MINUTES = 7 * 24 * 60
+
+
 # The escalation chain of a cell that names no other; there is always one of this name.
 DEFAULT_CHAIN = "standard"
 

@@ -214,3 +214,31 @@ def test_a_cell_says_of_which_looks_the_reviewer_picks_first(
 ) -> None:
     found = cell(Consequence.LOW, Reversibility.REVERSIBLE, blind_first=frozenset(cell_says))
     assert found.asks_blind(basis) is asked
+
+
+@pytest.mark.parametrize(
+    ("how", "says", "minutes"),
+    [
+        (Reversibility.REVERSIBLE, 0, 0),
+        (Reversibility.REVERSIBLE, 30, 30),
+        (Reversibility.COMPENSABLE, 5, 15),
+        (Reversibility.COMPENSABLE, 60, 60),
+    ],
+)
+def test_a_cell_lengthens_the_veto_window_and_never_shortens_it(
+    how: Reversibility, says: int, minutes: int
+) -> None:
+    matrix = {(Consequence.MODERATE, how): cell(Consequence.MODERATE, how, veto_minutes=says)}
+    trust = TrustState(Stage.SUPERVISED, 0.5, coin=0.9, audit_rate=0.1)
+    answer = assess(facts(reversibility=how), matrix, trust)
+    assert (answer.route, answer.veto_minutes) == (Route.ACT, minutes)
+
+
+@pytest.mark.parametrize(("floor", "audited"), [(0.0, False), (0.2, False), (0.5, True)])
+def test_a_cell_has_more_audited_than_its_slice_asks_for(floor: float, audited: bool) -> None:
+    matrix = {(c, r): cell(c, r, audit_floor=floor) for c in Consequence for r in Reversibility}
+    answer = assess(
+        facts(reversibility="reversible"), matrix, TrustState(Stage.SUPERVISED, 0.5, coin=0.4, audit_rate=0.1)
+    )
+    assert answer.audits_after is audited
+    assert answer.audit_rate == max(floor, 0.1)
