@@ -19,6 +19,7 @@ urlpatterns = [
     path("outcomes/", include("apps.outcomes.urls")),
     path("outcomes/", include("apps.evaluation.urls")),
     path("outcomes/", include("apps.quality.urls")),
+    path("policies/", include("apps.rulebook.urls")),
     path("costs/", include("apps.costs.urls")),
     path("slices/", include("apps.trust.urls")),
     path("sla/", include("apps.sla.urls")),

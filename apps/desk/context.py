@@ -49,6 +49,7 @@ DAILY = (
 SET_UP = (
     Place(_("Workflows"), "registry:workflow_list", ("registry:workflow_", "registry:action_type_")),
     Place(_("Agents"), "registry:agent_list", ("registry:agent_", "registry:key_")),
+    Place(_("Policies"), "rulebook:policy_list", ("rulebook:",), for_offices_only=True),
     Place(_("Calendars"), "sla:calendar_list", ("sla:calendar_",)),
     Place(_("SLA policies"), "sla:policy_list", ("sla:policy_", "desk:policy_")),
     Place(

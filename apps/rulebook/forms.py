@@ -1,0 +1,144 @@
+"""The forms of the rulebook: fields into what the configuration file would say. What is allowed is said there."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.escalation.models import Chain
+from apps.registry.states import Consequence, Reversibility, Stage
+from apps.reviews.models import Queue
+from apps.routing.rules.expressions import LONGEST
+from apps.routing.states import DEFAULT_CHAIN, LONGEST_VETO_MINUTES, BlindFirst, Fallback, Verb
+from apps.rulebook.differing import EFFECTS, LABELS
+from apps.sla.models import SlaPolicy
+
+_CEILINGS = [(one.value, one.label) for one in (Stage.SHADOW, Stage.ASSISTED, Stage.SUPERVISED)]
+Choices = list[tuple[str, Any]]
+
+
+class Names:
+    """What a policy can name, read once for a page: queues, SLA policies and chains as (slug, name)."""
+
+    def __init__(self) -> None:
+        self.queues: Choices = list(Queue.objects.order_by("name").values_list("slug", "name"))
+        self.policies: Choices = list(SlaPolicy.objects.order_by("name").values_list("slug", "name"))
+        chains: Choices = list(Chain.objects.order_by("name").values_list("slug", "name"))
+        known = {slug for slug, _name in chains}
+        self.chains = chains if DEFAULT_CHAIN in known else [(DEFAULT_CHAIN, DEFAULT_CHAIN), *chains]
+
+
+class CellForm(forms.Form):
+    """One cell of the matrix."""
+
+    queue = forms.ChoiceField(label=LABELS["queue"])
+    people = forms.TypedChoiceField(
+        label=LABELS["people"], choices=[(1, _("one")), (2, _("two"))], coerce=int, widget=forms.RadioSelect
+    )
+    ceiling = forms.ChoiceField(label=LABELS["ceiling"], choices=_CEILINGS)
+    sla = forms.ChoiceField(label=LABELS["sla"])
+    chain = forms.ChoiceField(label=LABELS["chain"])
+    fallback = forms.ChoiceField(label=LABELS["fallback"], choices=Fallback.choices)
+    stale_after = forms.CharField(
+        label=LABELS["stale_after"], max_length=10, help_text=_("As 90m, 24h or 3d.")
+    )
+    verbs = forms.MultipleChoiceField(
+        label=LABELS["verbs"], choices=Verb.choices, widget=forms.CheckboxSelectMultiple
+    )
+    audit_floor = forms.IntegerField(
+        label=LABELS["audit_floor"],
+        min_value=0,
+        max_value=100,
+        help_text=_("Percent of what acts by itself here. 0: as the slice's criteria say."),
+    )
+    veto_minutes = forms.IntegerField(
+        label=LABELS["veto_minutes"],
+        min_value=0,
+        max_value=LONGEST_VETO_MINUTES,
+        help_text=_(
+            "Minutes in which a person may stop what acts by itself. 0: as the slice's criteria say."
+        ),
+    )
+    blind_first = forms.MultipleChoiceField(
+        label=LABELS["blind_first"],
+        choices=BlindFirst.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+
+    def __init__(self, data: Any, cell: dict[str, Any], names: Names) -> None:
+        super().__init__(data, initial=cell)
+        for name, choices in (("queue", names.queues), ("sla", names.policies), ("chain", names.chains)):
+            self.fields[name].choices = choices  # type: ignore[attr-defined]
+
+
+class RuleForm(forms.Form):
+    """One rule: when it holds, and what it asks for."""
+
+    title = forms.CharField(label=LABELS["title"], max_length=120)
+    name = forms.SlugField(
+        label=_("Short name"),
+        max_length=60,
+        help_text=_("In the configuration file and the log: large-refund."),
+    )
+    when = forms.CharField(
+        label=LABELS["when"],
+        max_length=LONGEST,
+        widget=forms.Textarea(
+            attrs={"rows": 3, "spellcheck": "false", "class": "mono", "autocomplete": "off"}
+        ),
+    )
+    review = forms.BooleanField(label=EFFECTS["review"], required=False)
+    second_approver = forms.BooleanField(label=EFFECTS["second_approver"], required=False)
+    blind = forms.BooleanField(label=EFFECTS["blind"], required=False)
+    corroborated = forms.BooleanField(label=EFFECTS["corroborated"], required=False)
+    queue = forms.ChoiceField(label=_("It goes to the queue"), required=False)
+    compliance = forms.ChoiceField(label=_("The second who agrees is of"), required=False)
+    consequence = forms.ChoiceField(
+        label=_("It counts as at least"), choices=[("", "—"), *Consequence.choices], required=False
+    )
+    reversibility = forms.ChoiceField(
+        label=_("It counts as no better than"), choices=[("", "—"), *Reversibility.choices], required=False
+    )
+    mask = forms.CharField(
+        label=_("Arguments hidden in it"),
+        max_length=500,
+        required=False,
+        help_text=_("Names, with commas: iban, name."),
+    )
+    refuse = forms.CharField(
+        label=_("It is refused with this sentence"),
+        max_length=300,
+        required=False,
+        help_text=_("The agent reads it, and nothing is stored. Say what to do instead."),
+    )
+
+    def __init__(self, data: Any, rule: dict[str, Any] | None, names: Names) -> None:
+        then = rule["then"] if rule else {}
+        first = {**then, "mask": ", ".join(then.get("mask", ()))}
+        if rule:
+            first |= {part: rule[part] for part in ("title", "name", "when")}
+        super().__init__(data, initial=first)
+        for name in ("queue", "compliance"):
+            self.fields[name].choices = [("", "—"), *names.queues]  # type: ignore[attr-defined]
+
+    def rule(self) -> dict[str, Any]:
+        """What the fields say, as the configuration file has it. Wants a valid form."""
+        values = self.cleaned_data
+        then = {name: values[name] for name in EFFECTS if name != "mask" and values.get(name)}
+        hidden = [one.strip() for one in values["mask"].split(",") if one.strip()]
+        if hidden:
+            then["mask"] = hidden
+        return {**{part: values[part] for part in ("name", "title", "when")}, "then": then}
+
+
+class PublishForm(forms.Form):
+    """Why a draft is to count, and which content was read."""
+
+    reason = forms.CharField(
+        label=_("Why it is to count"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Kept with the version, for whoever asks later."),
+    )
+    digest = forms.CharField(widget=forms.HiddenInput, max_length=64)

@@ -1,0 +1,251 @@
+"""The pages of policies: who reads, who writes, and that every error stands where it belongs."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from apps.accounts import rights
+from apps.accounts.roles import Role
+from apps.routing.models import PolicyVersion
+from apps.rulebook.models import PolicyDraft
+from apps.rulebook.states import DraftStatus
+from tests import factories
+from tests.factories import House
+from tests.rulebook.trials import begun, tried, with_cell, with_rule
+
+pytestmark = pytest.mark.django_db
+
+RULE = {
+    "title": "Large",
+    "name": "large",
+    "when": "impact.amount > 100",
+    "second_approver": "on",
+    "revision": "1",
+}
+
+
+def browser(person: Any) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def flat(answer: Any) -> str:
+    return " ".join(answer.text.split())
+
+
+@pytest.fixture
+def adams(house: House) -> Client:
+    return browser(house.adam)
+
+
+@pytest.mark.parametrize("short", ["alice", "olga", "charlie", "tina"])
+def test_who_holds_no_office_reads_no_policies(house: House, short: str) -> None:
+    draft = begun(house)
+    client = browser(getattr(house, short))
+    for address in (
+        reverse("rulebook:policy_list"),
+        reverse("rulebook:policy_read", args=["orders"]),
+        reverse("rulebook:draft_read", args=[draft.pk]),
+        reverse("rulebook:rule_add", args=[draft.pk]),
+    ):
+        assert client.get(address).status_code == 403
+    for name in ("draft_drop", "draft_publish", "condition_check"):
+        assert client.post(reverse(f"rulebook:{name}", args=[draft.pk])).status_code == 403
+    assert client.post(reverse("rulebook:policy_begin", args=["orders"])).status_code == 403
+
+
+def test_governance_reads_a_draft_and_changes_nothing(house: House) -> None:
+    draft = with_rule(house, begun(house))
+    client = browser(house.gina)
+    page = flat(client.get(reverse("rulebook:draft_read", args=[draft.pk])))
+    assert "Large amounts" in page
+    assert "Add a rule" not in page
+    assert client.get(reverse("rulebook:rule_edit", args=[draft.pk, 1])).status_code == 403
+    assert client.post(reverse("rulebook:draft_drop", args=[draft.pk])).status_code == 403
+    assert client.post(reverse("rulebook:rule_move", args=[draft.pk, 1])).status_code == 403
+
+
+def test_the_list_tells_which_policy_holds_where(house: House, adams: Client) -> None:
+    begun(house)
+    page = flat(adams.get(reverse("rulebook:policy_list")))
+    assert "Default, for all others" in page
+    assert "the default" in page
+    assert "by Adam" in page
+
+
+def test_from_what_holds_to_a_draft(house: House, adams: Client) -> None:
+    page = flat(adams.get(reverse("rulebook:policy_read", args=["orders"])))
+    assert "no policy of its own: version 1 of the default one holds" in page
+    answer = adams.post(reverse("rulebook:policy_begin", args=["orders"]))
+    draft = PolicyDraft.objects.get()
+    assert answer["Location"] == reverse("rulebook:draft_read", args=[draft.pk])
+    assert "Nothing yet" in flat(adams.get(answer["Location"]))
+    assert adams.get(reverse("rulebook:policy_read", args=["nothing"])).status_code == 404
+
+
+def test_a_cell_is_changed_on_its_page(house: House, adams: Client) -> None:
+    draft = begun(house)
+    address = reverse("rulebook:cell_edit", args=[draft.pk, "low", "reversible"])
+    form = adams.get(address).context["form"]
+    values = {name: form[name].value() for name in form.fields} | {"revision": "1"}
+    wrong = adams.post(address, values | {"verbs": ["approve"]})
+    assert wrong.status_code == 422
+    assert "a reviewer must be able to reject" in flat(wrong)
+    wrong = adams.post(address, values | {"stale_after": "2bd"})
+    assert "This counts wall time" in str(wrong.context["form"].errors["stale_after"])
+    assert adams.post(address, values | {"people": "2", "audit_floor": "30"}).status_code == 302
+    page = flat(adams.get(reverse("rulebook:draft_read", args=[draft.pk])))
+    assert "changed" in page
+    assert "at least 30 % audited" in page
+    assert "People who must agree" in page
+    late = adams.post(address, values | {"people": "2", "queue": "senior"})
+    assert "changed meanwhile" in flat(late)
+    assert adams.get(reverse("rulebook:cell_edit", args=[draft.pk, "tiny", "reversible"])).status_code == 404
+
+
+def test_an_impossible_ceiling_is_refused_on_its_page(house: House, adams: Client) -> None:
+    draft = begun(house)
+    address = reverse("rulebook:cell_edit", args=[draft.pk, "critical", "irreversible"])
+    form = adams.get(address).context["form"]
+    values = {name: form[name].value() for name in form.fields} | {"revision": "1"}
+    wrong = adams.post(address, values | {"ceiling": "supervised"})
+    assert wrong.status_code == 422
+    assert "never without a person" in flat(wrong)
+
+
+def test_a_rule_is_written_moved_and_removed(house: House, adams: Client) -> None:
+    draft = begun(house)
+    add = reverse("rulebook:rule_add", args=[draft.pk])
+    assert adams.post(add, RULE).status_code == 302
+    assert adams.post(add, RULE | {"name": "other", "title": "Other", "revision": "2"}).status_code == 302
+    edit = reverse("rulebook:rule_edit", args=[draft.pk, 2])
+    assert 'value="Other"' in adams.get(edit).text
+    changed = RULE | {"name": "other", "title": "Other", "mask": "order_id, reason", "revision": "3"}
+    assert adams.post(edit, changed).status_code == 302
+    move = reverse("rulebook:rule_move", args=[draft.pk, 2])
+    adams.post(move, {"press": "up", "revision": "4"})
+    draft.refresh_from_db()
+    first, second = draft.content["rules"]
+    assert (first["name"], first["then"]["mask"]) == ("other", ["order_id", "reason"])
+    assert second["then"] == {"second_approver": True}
+    adams.post(move, {"press": "remove", "revision": "1"})
+    draft.refresh_from_db()
+    assert len(draft.content["rules"]) == 2
+    adams.post(move, {"press": "remove", "revision": str(draft.revision)})
+    draft.refresh_from_db()
+    assert [rule["name"] for rule in draft.content["rules"]] == ["other"]
+    assert adams.get(reverse("rulebook:rule_edit", args=[draft.pk, 9])).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"when": "impact.amont > 1"}, "There is no impact.amont"),
+        ({"when": "args.nothing == 1"}, "No action here has an argument nothing"),
+        ({"second_approver": ""}, "changes nothing"),
+        ({"revision": "x"}, "changed meanwhile"),
+        ({"revision": "9" * 40}, "changed meanwhile"),
+        ({"queue": "nowhere"}, "Select a valid choice"),
+    ],
+)
+def test_what_is_wrong_with_a_rule_is_said_and_what_was_written_stays(
+    house: House, adams: Client, changes: dict[str, str], said: str
+) -> None:
+    draft = begun(house)
+    answer = adams.post(reverse("rulebook:rule_add", args=[draft.pk]), RULE | changes)
+    assert answer.status_code == 422
+    assert said in flat(answer)
+    assert 'value="Large"' in answer.text
+    draft.refresh_from_db()
+    assert draft.content["rules"] == []
+
+
+def test_a_condition_is_checked_as_it_is_written_and_tried_on_a_proposal(house: House, adams: Client) -> None:
+    proposal = factories.pending(house)
+    draft = begun(house)
+    address = reverse("rulebook:condition_check", args=[draft.pk])
+    assert "Line 1, column 7" in flat(adams.post(address, {"when": "impact.amont > 1"}))
+    assert "This can be read" in flat(adams.post(address, {"when": "impact.amount > 1"}))
+    assert "No action here has an argument nothing" in flat(
+        adams.post(address, {"when": "has(args.nothing)"})
+    )
+    written = {"when": "impact.amount > 100 && args.order_id == '#W2'", "proposal": str(proposal.pk)}
+    clauses = adams.post(address, written).context["clauses"]
+    assert [(one.depth, one.answer.holds) for one in clauses] == [(0, False), (1, True), (1, False)]
+    for unknown in (str(uuid4()), "nonsense", "\x00"):
+        assert "There is no such proposal" in flat(adams.post(address, written | {"proposal": unknown}))
+    page = adams.post(reverse("rulebook:rule_add", args=[draft.pk]), RULE | written | {"press": "try"})
+    assert page.status_code == 200
+    assert 'value="Large"' in page.text
+    assert len(page.context["clauses"]) == 3
+
+
+def test_a_second_person_publishes_on_the_page(house: House, adams: Client) -> None:
+    draft = tried(house, with_rule(house, begun(house)))
+    address = reverse("rulebook:draft_read", args=[draft.pk])
+    assert "You wrote part of this draft" in flat(adams.get(address))
+    gina = browser(house.gina)
+    publish = reverse("rulebook:draft_publish", args=[draft.pk])
+    assert adams.post(publish, {"reason": "so", "digest": draft.digest}).status_code == 403
+    without = gina.post(publish, {"reason": "", "digest": draft.digest})
+    assert without.status_code == 422
+    assert "This field is required" in flat(without)
+    stale = gina.post(publish, {"reason": "so", "digest": "0" * 64})
+    assert "changed since you read it" in flat(stale)
+    assert gina.post(publish, {"reason": "Large ones", "digest": draft.digest}).status_code == 302
+    page = flat(gina.get(reverse("rulebook:policy_read", args=["orders"])))
+    assert "Version 1 holds" in page
+    assert "Large ones" in page
+    assert "published" in flat(adams.get(address))
+    assert adams.get(reverse("rulebook:rule_add", args=[draft.pk])).status_code == 403
+
+
+def test_a_version_is_read_and_gone_back_to(house: House, adams: Client) -> None:
+    factories.publish_matrix(house.now, house.workflow)
+    factories.publish_matrix(house.now, house.workflow, quorum=2)
+    second = flat(adams.get(reverse("rulebook:version_read", args=["orders", 2])))
+    assert "What it changed" in second
+    assert "Go back to this version" not in second
+    first = flat(adams.get(reverse("rulebook:version_read", args=["orders", 1])))
+    assert "Go back to this version" in first
+    answer = adams.post(reverse("rulebook:policy_begin", args=["orders"]), {"back_to": "1"})
+    assert "It goes back to orders v1" in flat(adams.get(answer["Location"]))
+    refused = adams.post(reverse("rulebook:policy_begin", args=["orders"]), {"back_to": "1"}, follow=True)
+    assert "publish or drop it" in flat(refused)
+    for unknown in ("7", "x", "-1"):
+        assert (
+            adams.post(reverse("rulebook:policy_begin", args=["orders"]), {"back_to": unknown}).status_code
+            == 404
+        )
+    assert adams.get(reverse("rulebook:version_read", args=["orders", 7])).status_code == 404
+
+
+def test_a_draft_is_dropped_on_its_page(house: House, adams: Client) -> None:
+    draft = with_cell(house, begun(house), people=2)
+    assert adams.post(reverse("rulebook:draft_drop", args=[draft.pk])).status_code == 302
+    draft.refresh_from_db()
+    assert draft.status == DraftStatus.DROPPED
+    assert "dropped" in flat(adams.get(reverse("rulebook:draft_read", args=[draft.pk])))
+    assert PolicyVersion.objects.filter(workflow=house.workflow).count() == 0
+
+
+def test_the_pages_ask_a_bounded_number_of_questions(
+    house: House, adams: Client, django_assert_max_num_queries: Any
+) -> None:
+    eve = factories.UserFactory(short="eve")
+    rights.appoint(role=Role.ADMIN, to=eve, by=None, now=house.now)
+    for number in range(4):
+        factories.publish_matrix(house.now, house.workflow, quorum=1 + number % 2)
+    draft = with_rule(house, begun(house))
+    for address in (
+        reverse("rulebook:policy_list"),
+        reverse("rulebook:policy_read", args=["orders"]),
+        reverse("rulebook:draft_read", args=[draft.pk]),
+        reverse("rulebook:rule_edit", args=[draft.pk, 1]),
+    ):
+        with django_assert_max_num_queries(32):
+            assert adams.get(address).status_code == 200
