@@ -13,11 +13,12 @@ from apps.accounts.models import User
 from apps.intake import endings
 from apps.outcomes.models import Kpi
 from apps.proposals.models import Proposal
-from apps.registry.models import Agent
+from apps.registry.models import Agent, Workflow
 from apps.reviews import claiming, picking, returning, settling
 from apps.reviews.models import Task
 from apps.reviews.picking import Picked
 from apps.reviews.states import TaskStatus
+from apps.rulebook.drafting import begin_draft, save_cell
 from apps.trust.models import Slice
 from reviewhub.demo import orders, story, suppliers
 from reviewhub.demo.case import Answer, Case
@@ -75,8 +76,35 @@ def scenes() -> Iterator[Scene]:
     yield Scene("chain", SOFIA, reverse("escalation:chain_read", args=["care"]), windows=_WIDE)
     yield Scene("report", SOFIA, reverse("desk:report_attainment"), windows=_WIDE)
     yield from _of_outcomes()
+    yield from _of_policies()
     yield Scene("audit", PETER, reverse("audit:event_list"), windows=_WIDE)
     yield Scene("workflows", SOFIA, reverse("registry:workflow_list"), windows=("desktop",))
+
+
+def _of_policies() -> Iterator[Scene]:
+    """What needs a person: what holds, a draft of it, and one of its rules as it is written."""
+    workflow = Workflow.objects.get(slug="customer-orders")
+    sofia, now = User.objects.get(email=SOFIA), timezone.now()
+    draft = begin_draft(workflow=workflow, by=sofia, now=now)
+    cell = draft.content["matrix"]["moderate"]["compensable"] | {"people": 2, "veto_minutes": 60}
+    save_cell(
+        draft_id=draft.pk,
+        which="moderate",
+        how="compensable",
+        cell=cell,
+        revision=draft.revision,
+        by=sofia,
+        now=now,
+    )
+    yield Scene("policy", SOFIA, reverse("rulebook:policy_read", args=[workflow.slug]), windows=_WIDE)
+    yield Scene("policy-draft", SOFIA, reverse("rulebook:draft_read", args=[draft.pk]))
+    yield Scene("policy-rule", SOFIA, reverse("rulebook:rule_edit", args=[draft.pk, 1]))
+    yield Scene(
+        "policy-cell",
+        SOFIA,
+        reverse("rulebook:cell_edit", args=[draft.pk, "moderate", "compensable"]),
+        windows=_WIDE,
+    )
 
 
 def _of_outcomes() -> Iterator[Scene]:
