@@ -12,13 +12,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.audit import actions as audit
+from apps.audit.canonical import canonical
 from apps.delivery.waking import wake
 from apps.evaluation.models import Judge, JudgeScore
 from apps.evaluation.people import has_answer
 from apps.evaluation.scales import Measuring, Unsaid, said_by_judge
 from apps.evaluation.states import Scale
 from apps.proposals import changes
-from apps.proposals.digests import canonical, sha256
+from apps.proposals.digests import sha256
 from apps.proposals.models import Proposal
 from apps.registry.models import Agent, ReasonCode, Workflow
 

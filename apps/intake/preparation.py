@@ -12,9 +12,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.audit.canonical import canonical
 from apps.intake.contract import ActionIn, AlternativeIn, EvidenceIn, ProposalIn
 from apps.intake.requests import Refused, Submission
-from apps.proposals.digests import action_sha256, canonical, sha256
+from apps.proposals.digests import action_sha256, sha256
 from apps.proposals.drafts import AlternativeDraft, EvidenceDraft
 from apps.proposals.masking import Outward, outward
 from apps.registry.catalogue import AgentCatalogue, CataloguedAction, CataloguedWorkflow

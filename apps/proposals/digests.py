@@ -6,23 +6,11 @@ It is what a reviewer saw, what a grant allows and what is checked at execution.
 import hashlib
 from typing import Any
 
-import rfc8785
-
-
-class NotCanonical(ValueError):
-    """The value has no RFC 8785 form: NaN, infinity, an integer beyond 2^53, or a lone surrogate."""
-
-
-def canonical(value: Any) -> bytes:
-    """The RFC 8785 bytes of a JSON value. Raises NotCanonical."""
-    try:
-        return rfc8785.dumps(value)
-    except (rfc8785.CanonicalizationError, UnicodeError, RecursionError) as error:
-        raise NotCanonical(str(error)) from error
+from apps.audit.canonical import canonical
 
 
 def action_sha256(name: str, args: Any) -> str:
-    """64 hex digits for the action `name` with `args`."""
+    """64 hex digits for the action `name` with `args`. Raises NotCanonical."""
     return sha256(canonical({"name": name, "args": args}))
 
 

@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.audit.actors import Acting
+from apps.audit.canonical import canonical
 from apps.audit.insertion import insert
 from apps.proposals import changes
 from apps.proposals.changes import WrongStatus
 from apps.proposals.creation import evidence_row
-from apps.proposals.digests import canonical, sha256
+from apps.proposals.digests import sha256
 from apps.proposals.drafts import EvidenceDraft
 from apps.proposals.masking import mask_for
 from apps.proposals.models import Proposal, Question

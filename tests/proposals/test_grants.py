@@ -11,11 +11,12 @@ from django.db import DatabaseError, IntegrityError, InternalError, connection, 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.audit.canonical import NotCanonical
 from apps.audit.models import Event
 from apps.proposals import actions, grants, signing
 from apps.proposals.changes import WrongStatus
 from apps.proposals.differences import differences
-from apps.proposals.digests import NotCanonical, action_sha256
+from apps.proposals.digests import action_sha256
 from apps.proposals.grants import NotGrantable, NotRedeemable
 from apps.proposals.models import Grant, Proposal, Resolution, Result
 from apps.proposals.states import TRANSITIONS, Disposition, Status, Verdict
