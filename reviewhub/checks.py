@@ -8,6 +8,7 @@ import os
 from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib.util import find_spec
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.apps import AppConfig
@@ -116,3 +117,20 @@ def check_data_folder(app_configs: Sequence[AppConfig] | None, **options: object
         return []
     hint = "Set REVIEWHUB_DATA to a folder that this user may write to."
     return [Error(f"REVIEWHUB_DATA: {folder} cannot be written.", hint=hint, id="reviewhub.E009")]
+
+
+@register
+def check_seal_file(app_configs: Sequence[AppConfig] | None, **options: object) -> list[CheckMessage]:
+    """E010: the heads of the audit log cannot be sent outside."""
+    if not settings.REVIEWHUB_SEAL_FILE:
+        return []
+    file = Path(settings.REVIEWHUB_SEAL_FILE)
+    if file.exists():
+        is_usable = file.is_file() and os.access(file, os.W_OK)
+    else:
+        is_usable = file.parent.is_dir() and os.access(file.parent, os.W_OK | os.X_OK)
+    if is_usable:
+        return []
+    hint = "Name a file that this user may append to, in a folder that is there."
+    told = f"REVIEWHUB_SEAL_FILE: {file} cannot be written."
+    return [Error(told, hint=hint, id="reviewhub.E010")]

@@ -7,15 +7,13 @@ was read later than that, so whoever follows has to count once what it is given 
 
 from collections.abc import Callable, Collection
 from datetime import timedelta
-from uuid import UUID
 
 from django.db import models, transaction
 from django.utils import timezone
 
 from apps.audit.ids import uuid7_at
-from apps.audit.models import Event
+from apps.audit.models import BEGINNING, Event
 
-BEGINNING = UUID(int=0)
 _SETTLED_AFTER = timedelta(minutes=10)
 
 

@@ -19,4 +19,5 @@ EVENT_TYPES: dict[str, str | Promise] = {
     "reviewhub.slice.resumed.v1": _("A paused slice runs again"),
     "reviewhub.slice.demoted.v1": _("A slice was demoted"),
     "reviewhub.clock.breached.v1": _("A target was missed"),
+    "reviewhub.audit.sealed.v1": _("Events of the audit log were sealed"),
 }

@@ -13,8 +13,8 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from apps.audit.following import BEGINNING, locked
-from apps.audit.models import Event
+from apps.audit.following import locked
+from apps.audit.models import BEGINNING, Event
 from apps.proposals.models import Examination, Proposal
 from apps.quality.counting import count_events, facts_of, merge, place_of, row_of
 from apps.quality.models import CountedCase, CountedDay, CountedUntil

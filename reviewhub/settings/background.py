@@ -41,6 +41,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=30),
         "options": {"expires": 30},
     },
+    "seal the audit log": {
+        "task": "apps.audit.tasks.seal_events",
+        "schedule": timedelta(seconds=30),
+        "options": {"expires": 30},
+    },
     "count the quality of the work": {
         "task": "apps.quality.tasks.count_events",
         "schedule": timedelta(seconds=60),

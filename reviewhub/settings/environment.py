@@ -84,6 +84,16 @@ def words(name: str, default: list[str]) -> list[str]:
     return [word.strip() for word in text(name).split(",") if word.strip()] or default
 
 
+def hex_words(name: str, *, digits: int) -> list[str]:
+    """A comma-separated list of values of so many hex digits, in small letters."""
+    found = [word.lower() for word in words(name, [])]
+    if all(re.fullmatch(rf"[0-9a-f]{{{digits}}}", word) for word in found):
+        return found
+    hint = f"Write {digits} hex digits each, separated by commas."
+    wrong.append(WrongSetting(name, "One of them is not usable.", hint))
+    return []
+
+
 def database(url: str, *, name: str = "DATABASE_URL") -> dict[str, object]:
     """Django's database settings for `postgres://user:password@host:port/name?option=value`.
 

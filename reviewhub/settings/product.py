@@ -20,5 +20,9 @@ REVIEWHUB_WEBHOOK_ALLOW = env.words("REVIEWHUB_WEBHOOK_ALLOW", [])
 REVIEWHUB_AUDIT_SECONDS = env.number("REVIEWHUB_AUDIT_SECONDS", 60, low=15, high=600)
 # Called after each look that found nothing broken: the address of a dead man's switch outside.
 REVIEWHUB_AUDIT_PING_URL = env.text("REVIEWHUB_AUDIT_PING_URL")
+# A file on a place that only takes additions: the head of each seal of the audit log becomes a line of it.
+REVIEWHUB_SEAL_FILE = env.text("REVIEWHUB_SEAL_FILE")
+# Public keys of seals made under secret keys that are no longer given.
+REVIEWHUB_SEAL_KEYS = env.hex_words("REVIEWHUB_SEAL_KEYS", digits=64)
 
 DJANGO_STRUCTLOG_CELERY_ENABLED = False

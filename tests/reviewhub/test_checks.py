@@ -20,6 +20,8 @@ WRONG = {
     "REVIEWHUB_BASE_URL": ("reviews", "E003"),
     "CELERY_BROKER_URL": ("valkey://localhost", "E006"),
     "REVIEWHUB_DATA": ("/dev/null/data", "E009"),
+    "REVIEWHUB_SEAL_FILE": ("/dev/null/heads", "E010"),
+    "REVIEWHUB_SEAL_KEYS": ("abc", "E001"),
     "REVIEWHUB_ALOWED_HOSTS": ("localhost", "W001"),
     "REVIEWHUB_BIND": ("192.0.2.1", "W002"),
 }

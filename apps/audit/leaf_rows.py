@@ -1,0 +1,34 @@
+"""Reads events as their leaves, in the order of their ids. All columns come as text, whatever somebody wrote there."""
+
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db import connection
+
+from apps.audit.leaves import Columns, leaf
+
+_TEXTS = {
+    "id": "id",
+    "salt": "salt",
+    # Exact, without a time zone or a style of writing, and there for every moment PostgreSQL knows.
+    "at": "extract(epoch FROM at)::text",
+}
+_COLUMNS = ", ".join(_TEXTS.get(name, f"{name}::text") for name in Columns._fields)
+# Names of our own columns.
+_SQL = f"SELECT {_COLUMNS} FROM audit_event WHERE id > %s AND id <= %s ORDER BY id LIMIT %s"  # noqa: S608
+
+
+class LeafRow(NamedTuple):
+    """An event as the seal knows it."""
+
+    id: UUID
+    leaf: bytes
+    is_erased: bool
+
+
+def read_leaves(*, after: UUID, until: UUID, limit: int) -> list[LeafRow]:
+    """The first `limit` events after one id, up to and with another."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SQL, [after, until, limit])
+        found = [Columns(*values) for values in cursor.fetchall()]
+    return [LeafRow(one.id, leaf(one), one.erased is not None) for one in found]
