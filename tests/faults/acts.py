@@ -10,6 +10,7 @@ from typing import Any
 from django.test import override_settings
 
 from apps.accounts.models import User
+from apps.audit.sealing import seal_due
 from apps.delivery.packing import pack
 from apps.escalation import auditing, sweeping, warning
 from apps.intake import endings, examining, vetoing
@@ -155,6 +156,7 @@ SWEEPERS: dict[str, Callable[..., Any]] = {
     "open_examinations": examining.open_ordered,
     "expire_due": endings.expire_due,
     "pack": pack,
+    "seal_due": seal_due,
     "audit": audit,
 }
 ACTS: dict[str, Callable[..., Any]] = {

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db import connection
 
+from apps.audit.verifying import verify
 from apps.escalation.looking import look
 from apps.escalation.states import CONDITIONS
 from apps.sla.rebuilding import Difference, rebuild
@@ -134,6 +135,7 @@ def assert_kept(now: datetime | None = None) -> None:
     assert lost() == {}
     assert twice() == {}
     assert clocks_that_differ() == []
+    assert verify().broken is None
     if now is not None:
         assert stalled(now) == {}
 
