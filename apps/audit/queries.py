@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from apps.audit.models import Event
+from apps.audit.models import BEGINNING, Event, Seal, SealMark
 from apps.audit.page_keys import moment_and_uuid, written_key
 from apps.audit.reading import Reading
 
@@ -34,10 +34,38 @@ class Page:
     older: str
 
 
+@dataclass(frozen=True)
+class SealPage:
+    """`seals` newest first; `older` is the seal the next page begins below, 0 on the last.
+
+    `newest` is the newest of all; `sent` is the number of the last one whose head was written to the file outside.
+    """
+
+    seals: list[Seal]
+    older: int
+    newest: Seal | None
+    unsealed: int
+    sent: int
+
+
 def story(proposal_id: UUID) -> list[Event]:
     """Everything that happened to one proposal, in order."""
     return _EVENTS.all(
         "WHERE audit_event.proposal_id = %s ORDER BY audit_event.at, audit_event.id", [proposal_id]
+    )
+
+
+def seals(*, before: int | None = None, size: int = PAGE) -> SealPage:
+    """One page of seals, and how the log stands."""
+    rows = Seal.objects.defer("ids", "leaves").order_by("-number")
+    newest = rows.first()
+    found = list((rows.filter(number__lt=before) if before is not None else rows)[: size + 1])
+    return SealPage(
+        seals=found[:size],
+        older=found[size - 1].number if len(found) > size else 0,
+        newest=newest,
+        unsealed=Event.objects.filter(pk__gt=newest.last_id if newest else BEGINNING).count(),
+        sent=SealMark.objects.values_list("sent", flat=True).first() or 0,
     )
 
 

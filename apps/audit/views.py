@@ -1,4 +1,4 @@
-"""Pages of the audit log: search, and the story of one proposal. Both only read."""
+"""Pages of the audit log: search, the story of one proposal, and the seals. They only read."""
 
 import json
 from collections.abc import Iterable
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -15,6 +16,7 @@ from apps.audit import policies, queries
 from apps.audit.forms import SearchForm
 from apps.audit.models import Event
 from apps.audit.noticing import noticed
+from apps.audit.seal_keys import public_keys
 from apps.audit.sentences import plainly, sentence
 from apps.audit.withheld import withheld_from
 
@@ -79,4 +81,23 @@ def proposal_story(request: HttpRequest, proposal_id: UUID) -> HttpResponse:
         raise Http404
     return render(
         request, "audit/proposal_story.html", {"proposal_id": proposal_id, "lines": lines_of(events)}
+    )
+
+
+@require_safe
+def seal_list(request: HttpRequest) -> HttpResponse:
+    """The seals, what is not sealed yet, and how to verify; `before` is the seal a further page begins below."""
+    policies.check_read_events(request.user)  # type: ignore[arg-type]  # LoginRequiredMiddleware: a User
+    before = request.GET.get("before", "")
+    page = queries.seals(before=int(before) if before.isdecimal() and len(before) < 19 else None)
+    return render(
+        request,
+        "audit/seal_list.html",
+        {
+            "page": page,
+            "older_url": f"?before={page.older}" if page.older else "",
+            "key": public_keys()[0].hex(),
+            "file": settings.REVIEWHUB_SEAL_FILE,
+            "command": f"manage.py audit_verify --head {page.newest.head_hex}" if page.newest else "",
+        },
     )
