@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Count
 
-from apps.proposals.digests import canonical
+from apps.audit.canonical import canonical
 from apps.proposals.models import Assessment
 from apps.proposals.ruling import circumstances_of
 from apps.routing.assessment import assess
