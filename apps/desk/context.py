@@ -36,7 +36,7 @@ DAILY = (
     Place(_("Queues"), "desk:queue_list", ("desk:queue_", "desk:task_")),
     Place(_("Proposals"), "desk:proposal_list", ("desk:proposal_", "desk:outcome_")),
     Place(_("Outcomes"), "outcomes:portfolio", ("outcomes:", "quality:", "costs:", "evaluation:")),
-    Place(_("Trust"), "trust:slice_list", ("trust:", "desk:slice_", "desk:veto_")),
+    Place(_("Trust"), "trust:slice_list", ("trust:", "rulebook:segment_", "desk:slice_", "desk:veto_")),
     Place(
         _("Reports"),
         "desk:report_attainment",
@@ -49,7 +49,12 @@ DAILY = (
 SET_UP = (
     Place(_("Workflows"), "registry:workflow_list", ("registry:workflow_", "registry:action_type_")),
     Place(_("Agents"), "registry:agent_list", ("registry:agent_", "registry:key_")),
-    Place(_("Policies"), "rulebook:policy_list", ("rulebook:",), for_offices_only=True),
+    Place(
+        _("Policies"),
+        "rulebook:policy_list",
+        ("rulebook:policy_", "rulebook:version_", "rulebook:draft_", "rulebook:cell_", "rulebook:rule_"),
+        for_offices_only=True,
+    ),
     Place(_("Calendars"), "sla:calendar_list", ("sla:calendar_",)),
     Place(_("SLA policies"), "sla:policy_list", ("sla:policy_", "desk:policy_")),
     Place(

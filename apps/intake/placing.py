@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from apps.audit.ids import uuid7
 from apps.intake.preparation import Prepared, Refusal, masking
 from apps.intake.requests import Refused
-from apps.intake.ruling import circumstances, corroborated
+from apps.intake.ruling import circumstances, corroborated, declared
 from apps.proposals.models import Proposal
 from apps.proposals.queries import open_on_subjects
 from apps.registry.actions.versions import UnknownVersion, version_of
@@ -35,7 +35,7 @@ from apps.trust.granted import Granted, granted_in, toss, without_certificate
 from apps.trust.models import Slice
 from apps.trust.queries import slices_of
 from apps.trust.segmenting import segments_in
-from apps.trust.segments import REST, segment_of, values_of
+from apps.trust.segments import REST, segment_of
 
 Subject = tuple[int, str, str]
 
@@ -135,17 +135,11 @@ def _slices(agent: Agent, prepared: Iterable[Prepared], now: datetime) -> dict[t
 
 def _work(item: Prepared) -> tuple[int, str]:
     """The action type, and the segment of it that the declared values fall into."""
-    action_type, body = item.action.action_type, item.body
+    action_type = item.action.action_type
     segments = segments_in(book_in_use()).get(action_type.pk)
     if not segments:
         return action_type.pk, REST
-    values = values_of(
-        args=body.action.args,
-        amount=item.amount,
-        currency=item.currency,
-        subject_kind=body.subject.kind if body.subject else "",
-    )
-    return action_type.pk, segment_of(segments, values)
+    return action_type.pk, segment_of(segments, declared(item))
 
 
 def _place(index: int, item: Prepared, around: _Surroundings, now: datetime) -> Placed:

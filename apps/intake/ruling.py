@@ -5,9 +5,11 @@ The same can be gathered again from what is stored (`proposals.ruling`), so that
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from apps.intake.preparation import Prepared
 from apps.proposals.queries import proposed_by_others
+from apps.registry.conditions.names import declared_values
 from apps.registry.models import Agent, AgentVersion
 from apps.routing.queries import Policy
 from apps.routing.rules.names import Circumstances
@@ -43,6 +45,21 @@ def circumstances(item: Prepared, agent: Agent, version: AgentVersion) -> Circum
         affected=(body.impact.affected or 0) if body.impact else 0,
         systems=tuple(body.impact.systems) if body.impact else (),
         run=body.run.model_dump(mode="json", exclude_none=True) if body.run else {},
+    )
+
+
+def declared(item: Prepared) -> dict[str, Any]:
+    """The values of what a prepared proposal declares, by the names of `registry.conditions`."""
+    body = item.body
+    return declared_values(
+        action=body.action.name,
+        args=body.action.args,
+        amount=item.amount,
+        currency=item.currency,
+        subject_kind=body.subject.kind if body.subject else "",
+        subject_id=body.subject.id if body.subject else "",
+        affected=(body.impact.affected or 0) if body.impact else 0,
+        systems=body.impact.systems if body.impact else (),
     )
 
 

@@ -13,7 +13,7 @@ from apps.registry.models import Workflow
 from apps.registry.states import Consequence, Reversibility
 from apps.routing.ceilings import STARTING, raised
 from apps.routing.models import MatrixCell, PolicyRule, PolicyVersion, Sighting
-from apps.routing.rules.expressions import compiled
+from apps.routing.rules.expressions import RULES
 
 # Any number, as long as nothing else in the database locks on it.
 _ONE_PUBLISHER = 7_238_461_002
@@ -52,7 +52,7 @@ def publish_policy(
             _("Missing cells: {missing}. Given twice: {twice}.").format(missing=missing, twice=twice)
         )
     for rule in rules:
-        compiled(rule.when)
+        RULES.compiled(rule.when)
     with transaction.atomic(), connection.cursor() as cursor:
         # One publisher at a time, also for the first version, when there is no row to lock.
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_PUBLISHER])

@@ -19,7 +19,7 @@ from apps.registry.states import Consequence, Reversibility, Stage
 from apps.routing import actions
 from apps.routing.models import MatrixCell, PolicyRule, PolicyVersion
 from apps.routing.rules.effects import Effects
-from apps.routing.rules.expressions import compiled
+from apps.routing.rules.expressions import RULES
 from apps.routing.states import DEFAULT_CHAIN, LONGEST_VETO_MINUTES, USUALLY_BLIND, BlindFirst, Fallback, Verb
 from apps.sla.durations import DurationError, parse
 
@@ -36,7 +36,7 @@ def _wall_duration(text: str) -> str:
 
 
 def _condition(text: str) -> str:
-    compiled(text)
+    RULES.compiled(text)
     return text
 
 

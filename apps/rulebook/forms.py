@@ -6,12 +6,14 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.escalation.models import Chain
+from apps.registry.conditions.expressions import LONGEST, BadExpression
 from apps.registry.states import Consequence, Reversibility, Stage
 from apps.reviews.models import Queue
-from apps.routing.rules.expressions import LONGEST
 from apps.routing.states import DEFAULT_CHAIN, LONGEST_VETO_MINUTES, BlindFirst, Fallback, Verb
 from apps.rulebook.differing import EFFECTS, LABELS
 from apps.sla.models import SlaPolicy
+from apps.trust.models import Segment
+from apps.trust.segments import REST, SEGMENTS
 
 _CEILINGS = [(one.value, one.label) for one in (Stage.SHADOW, Stage.ASSISTED, Stage.SUPERVISED)]
 Choices = list[tuple[str, Any]]
@@ -142,3 +144,45 @@ class PublishForm(forms.Form):
         help_text=_("Kept with the version, for whoever asks later."),
     )
     digest = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+
+class SegmentForm(forms.Form):
+    """A segment of an action type: a part of the work that earns its trust by itself."""
+
+    slug = forms.SlugField(
+        label=_("Short name"), help_text=_("Cannot be changed later; `all` is the rest."), max_length=60
+    )
+    name = forms.CharField(label=_("Name"), max_length=120)
+    when = forms.CharField(
+        label=_("It holds a proposal when"),
+        help_text=_("Such as: impact.has_amount && impact.amount <= 50"),
+        max_length=LONGEST,
+        widget=forms.Textarea(
+            attrs={"rows": 2, "spellcheck": "false", "class": "mono", "autocomplete": "off"}
+        ),
+    )
+    position = forms.IntegerField(
+        label=_("Position: the first that fits counts"), min_value=0, max_value=1000
+    )
+    is_active = forms.BooleanField(label=_("New proposals are placed in it"), required=False)
+
+    def clean_slug(self) -> str:
+        """Not the name of the rest."""
+        slug = str(self.cleaned_data["slug"])
+        if slug == REST:
+            raise forms.ValidationError(_("`all` is the rest: what no segment holds. Choose another name."))
+        return slug
+
+    def clean_when(self) -> str:
+        """A condition that can be asked."""
+        when = str(self.cleaned_data["when"])
+        try:
+            SEGMENTS.compiled(when)
+        except BadExpression as error:
+            raise forms.ValidationError(str(error)) from error
+        return when
+
+
+def segment_values(row: Segment) -> dict[str, Any]:
+    """What the form of a segment that is there begins with."""
+    return {name: getattr(row, name) for name in ("slug", "name", "when", "position", "is_active")}

@@ -1,6 +1,5 @@
 """Does everything a policy names exist? Queues, SLA policies and chains, and the arguments its rules ask for."""
 
-import re
 from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
@@ -13,9 +12,6 @@ from apps.rulebook.content import Content, cells_of
 from apps.sla.models import SlaPolicy
 
 Problem = tuple[tuple[str | int, ...], str]
-_ARGUMENT = re.compile(r"(?<![\w.])args\.([A-Za-z_]\w*)")
-# What stands in quotes is no name.
-_QUOTED = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"")
 
 
 def unknown_names(content: Content) -> list[Problem]:
@@ -49,8 +45,3 @@ def arguments_of(workflow: Workflow | None) -> set[str]:
         if isinstance(properties, dict):
             found |= set(properties)
     return found
-
-
-def unknown_arguments(when: str, known: set[str]) -> list[str]:
-    """The arguments a condition asks for that no action of the workflow has."""
-    return sorted(set(_ARGUMENT.findall(_QUOTED.sub("''", when))) - known)

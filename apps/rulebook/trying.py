@@ -4,10 +4,11 @@ from uuid import UUID
 
 from apps.proposals.models import Assessment, Proposal
 from apps.proposals.ruling import circumstances_of
+from apps.registry.conditions.expressions import Clause
 from apps.registry.models import Workflow
 from apps.routing.assessment import place
 from apps.routing.facts import Facts
-from apps.routing.rules.expressions import Clause, Given, clauses
+from apps.routing.rules.expressions import RULES
 from apps.routing.rules.names import values
 
 RECENT = 20
@@ -29,5 +30,7 @@ def try_condition(when: str, proposal_id: UUID) -> list[Clause]:
     facts = Facts.of(stored.facts)
     consequence, reversibility = place(facts)
     around = circumstances_of(stored.proposal, alternatives=stored.proposal.alternatives.count())
-    given = Given(values(facts, around, consequence=consequence.value, reversibility=reversibility.value))
-    return clauses(when, given)
+    given = RULES.given(
+        values(facts, around, consequence=consequence.value, reversibility=reversibility.value)
+    )
+    return RULES.clauses(when, given)

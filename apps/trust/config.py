@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from django.utils.translation import gettext as _
 from pydantic import Field, field_validator, model_validator
 
-from apps.accounts.config import ConfigEntry, Name, Reference
+from apps.accounts.config import ConfigEntry, Name, Reference, Text
 from apps.accounts.models import User
+from apps.registry.conditions.expressions import LONGEST
 from apps.registry.models import ActionType, Agent
 from apps.trust.actions import open_slice
 from apps.trust.controller import Terms
@@ -17,26 +18,18 @@ from apps.trust.models import Segment, Slice
 from apps.trust.retermining import set_criteria
 from apps.trust.rules import DEFAULTS, Rules
 from apps.trust.segment_setup import save_segment
-from apps.trust.segments import REST, check_conditions
+from apps.trust.segments import REST, SEGMENTS
 from apps.trust.terms import rules_from, rules_of
 
 
-class ConditionEntry(ConfigEntry):
-    """One condition: a field, how it is compared, and with what."""
-
-    field: Annotated[str, Field(max_length=200)]
-    is_: Annotated[Literal["at_most", "above", "one_of"], Field(alias="is")]
-    value: Any
-
-
 class SegmentEntry(ConfigEntry):
-    """A segment, named `workflow/action/segment`. All its conditions have to hold."""
+    """A segment, named `workflow/action/segment`; `when` is a condition in CEL over what the action declares."""
 
     segment: Annotated[str, Field(pattern=r"^[\w-]+/[\w.:-]+/[a-zA-Z0-9_-]+$", max_length=210)]
     name: Name
     position: Annotated[int, Field(ge=0, le=1000)] = 0
     active: bool = True
-    conditions: Annotated[list[ConditionEntry], Field(min_length=1)]
+    when: Annotated[Text, Field(max_length=LONGEST)]
 
     @field_validator("segment")
     @classmethod
@@ -45,17 +38,17 @@ class SegmentEntry(ConfigEntry):
             raise ValueError("all is the rest: what no segment holds")
         return segment
 
-    @field_validator("conditions")
+    @field_validator("when")
     @classmethod
-    def _say_something(cls, conditions: list[ConditionEntry]) -> list[ConditionEntry]:
-        check_conditions([one.model_dump(by_alias=True) for one in conditions])
-        return conditions
+    def _can_be_used(cls, when: str) -> str:
+        SEGMENTS.compiled(when)
+        return when
 
     def references(self) -> Iterable[Reference]:
         yield ("segment",), "workflows", self.segment.partition("/")[0]
 
     def canonical(self) -> dict[str, Any]:
-        return self.model_dump(mode="json", by_alias=True)
+        return self.model_dump(mode="json")
 
 
 class Segments:
@@ -74,7 +67,7 @@ class Segments:
                 "name": row.name,
                 "position": row.position,
                 "active": row.is_active,
-                "conditions": row.conditions,
+                "when": row.when,
             }
             for row in rows
         ]
@@ -89,7 +82,7 @@ class Segments:
                 action_type=_action_type(workflow, action),
                 slug=slug,
                 name=entry.name,
-                conditions=[one.model_dump(by_alias=True) for one in entry.conditions],
+                when=entry.when,
                 position=entry.position,
                 is_active=entry.active,
                 by=by,

@@ -10,11 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.registry.states import Stage
-from apps.trust.models import DriftAlert, Segment
+from apps.trust.models import DriftAlert
 from apps.trust.movement import BOUNDS
 from apps.trust.policies import drift_owners
 from apps.trust.rules import DEFAULTS, Rules
-from apps.trust.segments import REST, conditions_of, text_of
 from apps.trust.states import ALERT_MOVES, AlertStatus
 from apps.trust.statistics.inputs import BadInput, check_chance, check_edges, check_target
 
@@ -254,52 +253,6 @@ class CriteriaForm(forms.Form):
     def rules(self) -> Rules:
         """What was filled in. Raises BadInput."""
         return Rules(**{each.name: self.cleaned_data[each.name] for each in fields(Rules)})
-
-
-class SegmentForm(forms.Form):
-    """A segment of an action type. Whether its conditions say something is for `segments` to say."""
-
-    slug = forms.SlugField(
-        label=_("Short name"), help_text=_("Cannot be changed later; `all` is the rest."), max_length=60
-    )
-    name = forms.CharField(label=_("Name"), max_length=120)
-    conditions = forms.CharField(
-        label=_("Conditions, one a line; all have to hold"),
-        help_text=_(
-            "Such as: amount at_most 50 · subject one_of order, invoice · args.country one_of NL, BE"
-        ),
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 3, "class": "mono"}),
-    )
-    position = forms.IntegerField(
-        label=_("Position: the first that fits counts"), min_value=0, max_value=1000
-    )
-    is_active = forms.BooleanField(label=_("New proposals are placed in it"), required=False)
-
-    def clean_slug(self) -> str:
-        """Not the name of the rest."""
-        slug = str(self.cleaned_data["slug"])
-        if slug == REST:
-            raise forms.ValidationError(_("`all` is the rest: what no segment holds. Choose another name."))
-        return slug
-
-    def clean_conditions(self) -> list[dict[str, Any]]:
-        """As `segments` reads them."""
-        try:
-            return conditions_of(self.cleaned_data["conditions"])
-        except BadInput as error:
-            raise forms.ValidationError(str(error)) from error
-
-
-def segment_values(row: Segment) -> dict[str, Any]:
-    """What the form of a segment that is there begins with."""
-    return {
-        "slug": row.slug,
-        "name": row.name,
-        "conditions": text_of(row.conditions),
-        "position": row.position,
-        "is_active": row.is_active,
-    }
 
 
 def criteria_values(rules: Rules) -> dict[str, Any]:

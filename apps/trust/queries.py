@@ -16,7 +16,6 @@ from apps.trust.missing import missing, progress
 from apps.trust.models import (
     LedgerEntry,
     Recommendation,
-    Segment,
     Signature,
     Slice,
     Standing,
@@ -179,13 +178,6 @@ def comparisons(row: Slice) -> list[Compared]:
         )
         for kind, n in kinds.most_common()
     ]
-
-
-def segmented(workflows: QuerySet[Workflow]) -> list[tuple[ActionType, list[Segment]]]:
-    """Every open action type of these workflows with its segments, in the order in which they are tried."""
-    kinds = ActionType.objects.filter(workflow__in=workflows, is_active=True).select_related("workflow")
-    ordered = kinds.order_by("workflow__name", "title").prefetch_related("segments")
-    return [(kind, list(kind.segments.all())) for kind in ordered]
 
 
 def history(row: Slice) -> list[TrustEvent]:

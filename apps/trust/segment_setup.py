@@ -4,7 +4,6 @@ What a segment is may change until something has counted in it; afterwards its e
 another segment is made, which begins without any.
 """
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,10 +14,11 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.accounts.policies import NotAllowed
 from apps.audit import actions as audit
+from apps.registry.conditions.arguments import unknown_arguments
 from apps.registry.models import ActionType
 from apps.trust import policies
 from apps.trust.models import Segment, Slice
-from apps.trust.segments import check_conditions
+from apps.trust.segments import SEGMENTS
 from apps.trust.statistics.inputs import BadInput
 
 
@@ -28,7 +28,7 @@ def save_segment(
     action_type: ActionType,
     slug: str,
     name: str,
-    conditions: Sequence[Mapping[str, Any]],
+    when: str,
     by: User | None,
     now: datetime,
     position: int = 0,
@@ -36,20 +36,19 @@ def save_segment(
 ) -> Segment:
     """Make a segment, or change it; proposals from now on are placed by it, those that wait stay where they are.
 
-    `by` None is the operator. Raises NotAllowed, ValidationError, and BadInput for conditions that say nothing, what
-    has counted already, and fields the action type does not have.
+    `by` None is the operator. Raises NotAllowed (also when something has counted already), ValidationError,
+    BadExpression for a condition that cannot be used, and BadInput for arguments the action type does not have.
     """
     policies.check_set_segments(by)
-    check_conditions(conditions)
-    _check_fields(action_type, conditions)
+    SEGMENTS.compiled(when)
+    _check_arguments(action_type, when)
     row = Segment.objects.select_for_update(no_key=True).filter(action_type=action_type, slug=slug).first()
     made = row is None
     row = row or Segment(action_type=action_type, slug=slug)
     before = {} if made else _facts(row)
-    wanted = [dict(one) for one in conditions]
-    if not made and row.conditions != wanted:
+    if not made and row.when != when:
         _check_nothing_counted(row)
-    row.name, row.conditions, row.position, row.is_active = name, wanted, position, is_active
+    row.name, row.when, row.position, row.is_active = name, when, position, is_active
     row.full_clean()
     after = _facts(row)
     changes = {
@@ -70,16 +69,14 @@ def save_segment(
     return row
 
 
-def _check_fields(action_type: ActionType, conditions: Sequence[Mapping[str, Any]]) -> None:
-    known = action_type.args_schema.get("properties", {})
-    for one in conditions:
-        first = str(one["field"]).removeprefix("args.").partition(".")[0]
-        if str(one["field"]).startswith("args.") and first not in known:
-            raise BadInput(
-                _("{action} has no argument {name}: it has {known}.").format(
-                    action=action_type.title, name=first, known=", ".join(sorted(known)) or "-"
-                )
+def _check_arguments(action_type: ActionType, when: str) -> None:
+    known = set(action_type.args_schema.get("properties", {}))
+    for name in unknown_arguments(when, known):
+        raise BadInput(
+            _("{action} has no argument {name}: it has {known}.").format(
+                action=action_type.title, name=name, known=", ".join(sorted(known)) or "-"
             )
+        )
 
 
 def _check_nothing_counted(row: Segment) -> None:
@@ -97,7 +94,7 @@ def _check_nothing_counted(row: Segment) -> None:
 def _facts(row: Segment) -> dict[str, Any]:
     return {
         "name": row.name,
-        "conditions": row.conditions,
+        "when": row.when,
         "position": row.position,
         "active": row.is_active,
     }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.trust import drift_views, segment_views, views
+from apps.trust import drift_views, views
 
 app_name = "trust"
 urlpatterns = [
@@ -10,9 +10,6 @@ urlpatterns = [
     path("<int:slice_id>/", views.slice_detail, name="slice_detail"),
     path("<int:slice_id>/stage/", views.slice_move_stage, name="slice_move_stage"),
     path("<int:slice_id>/criteria/", views.slice_criteria, name="slice_criteria"),
-    path("segments/", segment_views.segment_list, name="segment_list"),
-    path("segments/<int:action_type_id>/add/", segment_views.segment_add, name="segment_add"),
-    path("segments/<int:segment_id>/", segment_views.segment_edit, name="segment_edit"),
     path(
         "recommendations/<uuid:recommendation_id>/ratify/",
         views.recommendation_ratify,

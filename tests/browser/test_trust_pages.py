@@ -38,7 +38,7 @@ def _slice(house: factories.House, name: str) -> Slice:
         action_type=house.cancel_order,
         slug=name,
         name=name.replace("-", " ").capitalize(),
-        conditions=[{"field": "amount", "is": "at_most", "value": 50}],
+        when="impact.has_amount && impact.amount <= 50",
         by=None,
         now=house.now,
     )
@@ -167,9 +167,9 @@ def pages(live_house: factories.House) -> dict[str, str]:
     return addresses | {
         "ladder": reverse("trust:slice_list"),
         "criteria": reverse("trust:slice_criteria", args=[rows["assisted"].pk]),
-        "segments": reverse("trust:segment_list"),
-        "a segment": reverse("trust:segment_edit", args=[segment.pk]),
-        "a new segment": reverse("trust:segment_add", args=[house.delete_record.pk]),
+        "segments": reverse("rulebook:segment_list"),
+        "a segment": reverse("rulebook:segment_edit", args=[segment.pk]),
+        "a new segment": reverse("rulebook:segment_add", args=[house.delete_record.pk]),
         "about to act, nothing": reverse("desk:veto_list"),
         "a replaced proposal": reverse("desk:proposal_detail", args=[replaced.pk]),
         "its card": reverse("desk:task_detail", args=[replaced.task.pk]),

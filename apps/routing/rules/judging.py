@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from apps.registry.conditions.expressions import Answer
 from apps.routing.rules.effects import Effects
-from apps.routing.rules.expressions import Answer, BadExpression, Given, compiled
+from apps.routing.rules.expressions import RULES
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +51,6 @@ def judge(rules: Sequence[Rule], values: Mapping[str, Any]) -> Judged:
 
 def answers(rules: Sequence[Rule], values: Mapping[str, Any]) -> list[Said]:
     """What each rule says, those that do not hold too."""
-    given = Given(values)
-    return [Said(rule, _ask(rule, given)) for rule in rules]
-
-
-def _ask(rule: Rule, given: Given) -> Answer:
-    """A published condition that this version of CEL does not take any more is one that fails."""
-    try:
-        return compiled(rule.when).ask(given)
-    except BadExpression as error:
-        return Answer(False, str(error))
+    given = RULES.given(values)
+    # A published condition that this version of CEL does not take any more is one that fails.
+    return [Said(rule, RULES.asked(rule.when, given)) for rule in rules]

@@ -1,62 +1,25 @@
-"""What a rule's condition may speak of: the documented, typed names, and their values for one proposal.
-
-Only declared fields are here. No text an agent writes for people (summary, rationale, evidence) can steer a route.
-A name without a value (an amount nobody stated) is left out: a condition that needs it fails, and a failing rule brings
-the proposal to a person. `impact.has_amount` and its like ask first.
-"""
+"""What a rule's condition may speak of: what the action declares and its circumstances, and the values of both."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cel_expr_python import cel
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from apps.registry.conditions.names import DECLARED, Kind, Name, declared_values
 from apps.registry.fingerprints import VersionFacts
 from apps.routing.facts import Facts
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-class Kind(StrEnum):
-    """What kind of value a name has."""
-
-    NUMBER = "number"
-    WHOLE = "whole number"
-    TEXT = "text"
-    YES_NO = "yes or no"
-    TEXTS = "list of texts"
-    VALUES = "arguments by name"
-
-
-_TYPES = {
-    Kind.NUMBER: cel.Type.DOUBLE,
-    Kind.WHOLE: cel.Type.INT,
-    Kind.TEXT: cel.Type.STRING,
-    Kind.YES_NO: cel.Type.BOOL,
-    Kind.TEXTS: cel.Type.List(cel.Type.STRING),
-    Kind.VALUES: cel.Type.Map(cel.Type.STRING, cel.Type.DYN),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """One name, what kind of value it has and what that means."""
-
-    name: str
-    kind: Kind
-    help: str | Promise
-
-
 NAMES: tuple[Name, ...] = (
+    *DECLARED,
     Name("proposal.confidence", Kind.NUMBER, _("How sure the agent says it is, 0 to 1.")),
     Name("proposal.alternatives", Kind.WHOLE, _("How many alternatives it names.")),
     Name("proposal.never_seen", Kind.WHOLE, _("How many of its values its slice has never had.")),
-    Name("action.name", Kind.TEXT, _("The action type: refund.")),
     Name(
         "action.consequence",
         Kind.TEXT,
@@ -67,17 +30,12 @@ NAMES: tuple[Name, ...] = (
     Name(
         "args", Kind.VALUES, _("Its arguments: args.country. Ask has(args.country) where one may be missing.")
     ),
-    Name("impact.has_amount", Kind.YES_NO, _("Whether an amount is stated.")),
     Name(
         "impact.amount", Kind.NUMBER, _("The size of the larger of stated and argued amount. May be missing.")
     ),
-    Name("impact.currency", Kind.TEXT, _("Its currency, such as EUR; empty when none is stated.")),
     Name(
         "impact.affected", Kind.WHOLE, _("How many people or records it reaches; 0 when nothing is stated.")
     ),
-    Name("impact.systems", Kind.TEXTS, _("The systems it touches.")),
-    Name("subject.kind", Kind.TEXT, _("The kind of thing it is about: order; empty without a subject.")),
-    Name("subject.id", Kind.TEXT, _("Which one; empty without a subject.")),
     Name("subject.open_proposals", Kind.WHOLE, _("Other open proposals about the same subject.")),
     Name("evidence.count", Kind.WHOLE, _("How many items of evidence it brings.")),
     Name("evidence.verified", Kind.WHOLE, _("How many of them were checked.")),
@@ -99,8 +57,6 @@ NAMES: tuple[Name, ...] = (
     Name("calendar.weekday", Kind.TEXT, _("monday to sunday.")),
     Name("calendar.hour", Kind.WHOLE, _("The hour it arrived, 0 to 23.")),
 )
-BY_NAME: Mapping[str, Name] = {one.name: one for one in NAMES}
-VARIABLES = {one.name: _TYPES[one.kind] for one in NAMES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,17 +87,9 @@ def values(facts: Facts, around: Circumstances, *, consequence: str, reversibili
         "proposal.confidence": float(facts.confidence),
         "proposal.alternatives": around.alternatives,
         "proposal.never_seen": len(facts.unseen),
-        "action.name": around.action,
         "action.consequence": consequence,
         "action.reversibility": reversibility,
         "action.effects": list(facts.effects),
-        "args": _plain(around.args),
-        "impact.has_amount": facts.amount is not None,
-        "impact.currency": facts.currency,
-        "impact.affected": around.affected,
-        "impact.systems": list(around.systems),
-        "subject.kind": around.subject_kind,
-        "subject.id": around.subject_id,
         "subject.open_proposals": facts.open_on_subject,
         "agent.slug": around.agent,
         "agent.model": around.version.model,
@@ -149,8 +97,16 @@ def values(facts: Facts, around: Circumstances, *, consequence: str, reversibili
         "agent.policy_version": around.version.policy_version,
         "agent.tools": list(around.version.tools),
     }
-    if facts.amount is not None:
-        found["impact.amount"] = float(abs(facts.amount))
+    found |= declared_values(
+        action=around.action,
+        args=around.args,
+        amount=facts.amount,
+        currency=facts.currency,
+        subject_kind=around.subject_kind,
+        subject_id=around.subject_id,
+        affected=around.affected,
+        systems=around.systems,
+    )
     return found | _evidence(facts) | _run(around.run) | _calendar(facts.now, facts.zone)
 
 
@@ -187,14 +143,3 @@ def _calendar(now: datetime, zone: str) -> dict[str, Any]:
         "calendar.weekday": _DAYS[here.weekday()],
         "calendar.hour": here.hour,
     }
-
-
-def _plain(value: Any) -> Any:
-    """Arguments as CEL takes them: a whole number outside 64 bits becomes a fraction, anything else stays."""
-    if isinstance(value, Mapping):
-        return {str(name): _plain(inner) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    if isinstance(value, int) and not isinstance(value, bool) and not -(2**63) <= value < 2**63:
-        return float(value)
-    return value

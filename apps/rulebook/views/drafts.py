@@ -16,8 +16,10 @@ from apps.accounts.models import User
 from apps.accounts.policies import NotAllowed, why_not
 from apps.accounts.requests import PersonRequest
 from apps.proposals.models import Assessment
+from apps.registry.conditions.arguments import unknown_arguments
+from apps.registry.conditions.expressions import Clause
 from apps.registry.states import Consequence, Reversibility
-from apps.routing.rules.expressions import BadExpression, Clause, compiled
+from apps.routing.rules.expressions import RULES, BadExpression
 from apps.routing.rules.names import NAMES
 from apps.rulebook import drafting, policies
 from apps.rulebook.content import BadContent
@@ -25,7 +27,7 @@ from apps.rulebook.differing import differences, place_name
 from apps.rulebook.forms import CellForm, Names, PublishForm, RuleForm
 from apps.rulebook.models import PolicyDraft
 from apps.rulebook.publishing import publish_draft, tried, what_is_missing
-from apps.rulebook.references import arguments_of, unknown_arguments
+from apps.rulebook.references import arguments_of
 from apps.rulebook.states import DraftStatus
 from apps.rulebook.trying import recent_proposals, try_condition
 from apps.rulebook.views.policies import shown
@@ -75,7 +77,7 @@ def rule_edit(request: PersonRequest, draft_id: int, at: int | None = None) -> H
     is_sent = request.method == "POST" and request.POST.get("press") != "try"
     form = RuleForm(request.POST if is_sent else None, rule, Names())
     # Tried without script: what is written stays, nothing is kept.
-    form.initial |= request.POST.dict()
+    form.initial = {**form.initial, **request.POST.dict()}
 
     def save(revision: int, by: User) -> None:
         drafting.save_rule(
@@ -229,7 +231,7 @@ def _answer(draft: PolicyDraft, written: str, proposal: str) -> dict[str, Any]:
     if not written.strip():
         return found
     try:
-        compiled(written)
+        RULES.compiled(written)
     except BadExpression as error:
         return found | {
             "error": error,

@@ -17,13 +17,13 @@ from apps.trust.statistics.coin import RATES, STEPS
 class Segment(models.Model):
     """A part of the work of an action type that earns its trust by itself. The first that fits, by position, counts.
 
-    `conditions` are what `apps.trust.segments` reads: a list of {field, is, value}.
+    `when` is its condition (see `apps.trust.segments`).
     """
 
     action_type = models.ForeignKey(ActionType, on_delete=models.PROTECT, related_name="segments")
     slug = models.SlugField(max_length=60)
     name = models.CharField(_("name"), max_length=120)
-    conditions = models.JSONField(default=list)
+    when = models.TextField(_("holds a proposal when"))
     position = models.PositiveSmallIntegerField(default=0)
     is_active = models.BooleanField(_("active"), default=True)
 

@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.routing.rules.expressions import LONGEST, BadExpression, Given, clauses, compiled, split
+from apps.registry.conditions.expressions import LONGEST, BadExpression, split
+from apps.routing.rules.expressions import RULES
 from tests.routing.rules.values import plain_values
 
-GIVEN = Given(plain_values())
+GIVEN = RULES.given(plain_values())
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,7 @@ GIVEN = Given(plain_values())
     ],
 )
 def test_a_condition_holds_or_does_not(written: str, holds: bool) -> None:
-    answer = compiled(written).ask(GIVEN)
+    answer = RULES.compiled(written).ask(GIVEN)
     assert (answer.holds, answer.failure) == (holds, "")
 
 
@@ -43,7 +44,7 @@ def test_a_condition_holds_or_does_not(written: str, holds: bool) -> None:
             "There is no impact.amont. Meant is perhaps impact.has_amount, impact.amount",
         ),
         ("amount > 1", 1, 1, "Meant is perhaps impact.amount"),
-        ("summary == 'x'", 1, 1, "There is no summary. Names begin with proposal, action"),
+        ("summary == 'x'", 1, 1, "There is no summary. Names begin with action, args"),
         ("impact.amount >", 1, 16, "Something is missing at the end"),
         ("true &&\n  impact.amount > 'much'", 2, 17, "> does not go between a number and a text"),
         ("impact.amount + 1", 1, 1, "not a yes or no"),
@@ -54,7 +55,7 @@ def test_a_condition_holds_or_does_not(written: str, holds: bool) -> None:
 )
 def test_what_is_wrong_is_said_with_its_place(written: str, line: int, column: int, said: str) -> None:
     with pytest.raises(BadExpression) as caught:
-        compiled(written)
+        RULES.compiled(written)
     assert said in caught.value.message
     assert (caught.value.line, caught.value.column) == (line, column)
 
@@ -76,7 +77,7 @@ def test_what_cannot_be_answered_is_no_yes_and_says_why(written: str, failure: s
     values = plain_values()
     del values["impact.amount"]
     values["args"]["list"] = list(range(200))
-    answer = compiled(written).ask(Given(values))
+    answer = RULES.compiled(written).ask(RULES.given(values))
     assert not answer.holds
     assert failure in answer.failure
 
@@ -84,7 +85,7 @@ def test_what_cannot_be_answered_is_no_yes_and_says_why(written: str, failure: s
 def test_an_amount_nobody_stated_can_be_asked_for_first() -> None:
     values = plain_values() | {"impact.has_amount": False}
     del values["impact.amount"]
-    answer = compiled("impact.has_amount && impact.amount > 5").ask(Given(values))
+    answer = RULES.compiled("impact.has_amount && impact.amount > 5").ask(RULES.given(values))
     assert (answer.holds, answer.failure) == (False, "")
 
 
@@ -92,7 +93,7 @@ def test_an_amount_nobody_stated_can_be_asked_for_first() -> None:
 def test_whatever_is_written_is_compiled_or_refused_with_a_place(written: str) -> None:
     error = _refusal(written)
     if error is None:
-        compiled(written).ask(GIVEN)
+        RULES.compiled(written).ask(GIVEN)
     else:
         assert error.message
         assert error.line >= 1
@@ -101,7 +102,7 @@ def test_whatever_is_written_is_compiled_or_refused_with_a_place(written: str) -
 
 def _refusal(written: str) -> BadExpression | None:
     try:
-        compiled(written)
+        RULES.compiled(written)
     except BadExpression as error:
         return error
     return None
@@ -128,8 +129,8 @@ CONDITIONS = st.recursive(
 
 @given(CONDITIONS)
 def test_the_parts_of_a_condition_together_say_what_it_says(written: str) -> None:
-    whole, *parts = clauses(written, GIVEN)
-    assert whole.answer == compiled(written).ask(GIVEN)
+    whole, *parts = RULES.clauses(written, GIVEN)
+    assert whole.answer == RULES.compiled(written).ask(GIVEN)
     direct = [one.answer.holds for one in parts if one.depth == 1]
     if direct:
         # The outermost joint is the one all its parts hang on: any for `||`, all for `&&`.

@@ -4,10 +4,12 @@ from dataclasses import replace
 
 from cel_expr_python import cel
 
-from apps.routing.rules.expressions import Given, compiled
-from apps.routing.rules.names import BY_NAME, NAMES, Kind, values
+from apps.registry.conditions.names import Kind
+from apps.routing.rules.expressions import RULES
+from apps.routing.rules.names import NAMES, values
 from tests.routing.rules.values import AROUND, FACTS, plain_values
 
+BY_NAME = {one.name: one for one in NAMES}
 KINDS = {
     Kind.NUMBER: float,
     Kind.WHOLE: int,
@@ -37,8 +39,8 @@ def test_only_what_may_be_missing_is_missing() -> None:
 def test_an_amount_is_its_size_and_a_huge_whole_number_a_fraction() -> None:
     found = plain_values()
     assert found["impact.amount"] == 129.9
-    assert compiled("args.huge > 1e20").ask(Given(found)).holds
-    assert compiled("args.parts.exists(one, one.n == 1)").ask(Given(found)).holds
+    assert RULES.compiled("args.huge > 1e20").ask(RULES.given(found)).holds
+    assert RULES.compiled("args.parts.exists(one, one.n == 1)").ask(RULES.given(found)).holds
 
 
 def test_the_calendar_is_read_in_the_installations_zone() -> None:
@@ -52,7 +54,7 @@ def test_the_calendar_is_read_in_the_installations_zone() -> None:
 
 
 def test_every_name_can_be_written_in_a_condition() -> None:
-    given = Given(plain_values())
+    given = RULES.given(plain_values())
     for one in NAMES:
-        answer = compiled(f"{one.name} == {one.name}").ask(given)
+        answer = RULES.compiled(f"{one.name} == {one.name}").ask(given)
         assert answer.holds, (one.name, answer, cel.__name__)

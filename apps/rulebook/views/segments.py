@@ -10,26 +10,23 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.policies import NotAllowed, why_not
 from apps.accounts.requests import PersonRequest
+from apps.registry.conditions.names import DECLARED
 from apps.registry.models import ActionType
 from apps.registry.visibility import check_see_workflow, visible_workflows
-from apps.trust import queries
-from apps.trust.forms import SegmentForm, segment_values
+from apps.rulebook.forms import SegmentForm, segment_values
+from apps.rulebook.segment_queries import held_of_past, segmented
 from apps.trust.models import Segment
 from apps.trust.policies import check_set_segments
 from apps.trust.segment_setup import save_segment
-from apps.trust.segments import text_of
 from apps.trust.statistics.inputs import BadInput
 
 
 @require_safe
 def segment_list(request: PersonRequest) -> HttpResponse:
     """Every action type of the workflows this person may read, with its segments."""
-    rows = [
-        (kind, [(one, text_of(one.conditions).splitlines()) for one in segments])
-        for kind, segments in queries.segmented(visible_workflows(request.user))
-    ]
+    rows = segmented(visible_workflows(request.user))
     context = {"rows": rows, "why_not": why_not(check_set_segments, request.user)}
-    return render(request, "trust/segment_list.html", context)
+    return render(request, "rulebook/segment_list.html", context)
 
 
 def segment_add(request: PersonRequest, action_type_id: int) -> HttpResponse:
@@ -48,14 +45,22 @@ def _form_page(request: PersonRequest, kind: ActionType, row: Segment | None) ->
     check_see_workflow(kind.workflow, by=request.user)
     check_set_segments(request.user)
     first = segment_values(row) if row else {"position": kind.segments.count(), "is_active": True}
-    form = SegmentForm(request.POST or None, initial=first)
+    is_sent = request.method == "POST" and request.POST.get("press") != "count"
+    form = SegmentForm(request.POST if is_sent else None, initial={**first, **request.POST.dict()})
     if row is not None:
         form.fields["slug"].disabled = True
-    if request.method == "POST" and form.is_valid() and _saved(request, kind, form, is_new=row is None):
-        return redirect("trust:segment_list")
-    context = {"kind": kind, "row": row, "form": form, "fields": sorted(_fields(kind))}
-    status = 422 if request.method == "POST" else 200
-    return render(request, "trust/segment_form.html", context, status=status)
+    if is_sent and form.is_valid() and _saved(request, kind, form, is_new=row is None):
+        return redirect("rulebook:segment_list")
+    context = {
+        "kind": kind,
+        "row": row,
+        "form": form,
+        "names": DECLARED,
+        "arguments": sorted(kind.args_schema.get("properties", {})),
+        "held": held_of_past(kind, form["when"].value() or ""),
+    }
+    status = 422 if is_sent else 200
+    return render(request, "rulebook/segment_form.html", context, status=status)
 
 
 def _saved(request: PersonRequest, kind: ActionType, form: SegmentForm, *, is_new: bool) -> bool:
@@ -70,17 +75,7 @@ def _saved(request: PersonRequest, kind: ActionType, form: SegmentForm, *, is_ne
             form.add_error(None, message)
         return False
     except (BadInput, NotAllowed) as refusal:
-        form.add_error("conditions", str(refusal))
+        form.add_error("when", str(refusal))
         return False
     messages.success(request, _("Saved. Proposals from now on are placed by it."))
     return True
-
-
-def _fields(kind: ActionType) -> list[str]:
-    """What a condition of this action type can ask for."""
-    return [
-        "amount",
-        "currency",
-        "subject",
-        *(f"args.{name}" for name in kind.args_schema.get("properties", {})),
-    ]

@@ -1,0 +1,89 @@
+"""The pages of segments: everybody who may read the workflow reads them, admins make them and count past cases."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from apps.rulebook.segment_queries import held_of_past
+from apps.trust.models import Segment
+from tests import factories
+from tests.factories import House
+
+pytestmark = pytest.mark.django_db
+
+FORM = {
+    "slug": "small",
+    "name": "Small ones",
+    "when": "impact.has_amount && impact.amount <= 50",
+    "position": "0",
+    "is_active": "on",
+}
+
+
+def browser(person: Any) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
+
+
+def add(house: House, person: str = "adam", **changes: str) -> Any:
+    url = reverse("rulebook:segment_add", args=[house.cancel_order.pk])
+    return browser(getattr(house, person)).post(url, FORM | changes, follow=True)
+
+
+def sums(house: House, *amounts: str) -> None:
+    for amount in amounts:
+        factories.pending(house, impact={"amount": amount, "currency": "EUR"})
+
+
+def test_an_admin_makes_a_segment_and_everybody_reads_what_came_into_it(house: House) -> None:
+    assert "Saved." in add(house).text
+    sums(house, "20.00", "30.00", "200.00")
+    page = browser(house.alice).get(reverse("rulebook:segment_list")).text
+    assert "impact.amount &lt;= 50" in page
+    assert "The rest" in page
+    assert reverse("rulebook:segment_edit", args=[Segment.objects.get().pk]) not in page
+    kind = browser(house.alice).get(reverse("rulebook:segment_list")).context["rows"][0]
+    assert ([came for _row, came in kind.segments], kind.rest) == ([2], 1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"when": "summary == 'x'"}, "There is no summary"),
+        ({"when": "impact.amount"}, "not a yes or no"),
+        ({"when": "args.colour == 'red'"}, "has no argument colour"),
+        ({"slug": "all"}, "is the rest: what no segment holds"),
+        ({"slug": "no spaces"}, "valid"),
+    ],
+)
+def test_a_segment_that_says_nothing_is_answered_with_the_reason(
+    house: House, changes: dict[str, str], told: str
+) -> None:
+    answer = add(house, **changes)
+    assert answer.status_code == 422
+    assert told in answer.text
+    assert not Segment.objects.exists()
+
+
+def test_a_name_is_given_once(house: House) -> None:
+    add(house)
+    assert "There is a segment of this name already." in add(house).text
+
+
+@pytest.mark.parametrize("person", ["olga", "gina", "alice"])
+def test_only_admins_make_segments(house: House, person: str) -> None:
+    assert add(house, person).status_code == 403
+    assert not Segment.objects.exists()
+
+
+def test_past_cases_are_counted_before_anything_is_saved(house: House) -> None:
+    sums(house, "20.00", "200.00")
+    factories.pending(house, impact=None)
+    page = " ".join(add(house, press="count").text.split())
+    assert "It would have held 1 of the last 3 proposals." in page
+    assert not Segment.objects.exists()
+    assert held_of_past(house.cancel_order, "impact.amount <= 50") == (1, 1, 3)
+    assert held_of_past(house.cancel_order, "nonsense") is None
