@@ -31,7 +31,11 @@ SENTENCES: Mapping[str, str | Promise] = {
     "agent_key.issued": _("{actor} issued a key to the agent {subject}."),
     "agent_key.revoked": _("{actor} revoked a key of the agent {subject}: {reason}"),
     "agent_key.rotated": _("{actor} replaced a key of the agent {subject}."),
+    "agent_version.approved": _("{actor} approved {subject}: {name}. {note}"),
     "agent_version.registered": _("A new version of the agent {subject} was seen."),
+    "agent_version.validated": _(
+        "{actor} noted how {subject} did in {name}: {score} of {cases} cases. {note}"
+    ),
     "baseline.frozen": _("{actor} froze a baseline of {subject}: {value} from {n} cases."),
     "budget.spent": _("A budget is spent: {text}"),
     "budget.warned": _("A budget comes to its end: {text}"),

@@ -46,6 +46,27 @@ class KeyRotateForm(forms.Form):
         return timedelta(hours=self.cleaned_data["hours"])
 
 
+class ApprovalForm(forms.Form):
+    """What a version is approved for."""
+
+    name = forms.CharField(label=_("Approved for"), max_length=120, help_text=_("Such as: refunds up to 50."))
+    link = forms.URLField(
+        label=_("Where it is written down"), max_length=500, required=False, assume_scheme="https"
+    )
+    note = forms.CharField(label=_("Note"), max_length=500, required=False)
+
+
+class ValidationForm(ApprovalForm):
+    """How a version did when it was tried."""
+
+    name = forms.CharField(label=_("Tried with"), max_length=120, help_text=_("Such as: golden set 12."))
+    score = forms.DecimalField(
+        label=_("Right, in percent"), min_value=0, max_value=100, max_digits=5, decimal_places=2
+    )
+    cases = forms.IntegerField(label=_("Of how many cases"), min_value=1, max_value=2_000_000_000)
+    field_order = ("name", "score", "cases", "link", "note")
+
+
 class ReasonForm(forms.Form):
     """Why; kept in the audit log."""
 

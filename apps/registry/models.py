@@ -1,6 +1,7 @@
 """What is registered: workflows with their roles, action types, reason codes, agents, versions and keys."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -12,10 +13,11 @@ from apps.accounts.models import Team, User
 from apps.accounts.rights import PersonRight, TeamRight
 from apps.accounts.roles import Role
 from apps.audit.actors import Actor
+from apps.audit.append_only import append_only
 from apps.registry.fingerprints import VersionFacts
 from apps.registry.ordered_json import OrderedJSONField
 from apps.registry.revision_triggers import moves_revision
-from apps.registry.states import AgentStatus, Consequence, Effect, Reversibility, Scope, Stage
+from apps.registry.states import AgentStatus, Consequence, Effect, RecordKind, Reversibility, Scope, Stage
 
 
 def _person(related: str, label: Any) -> Any:
@@ -204,6 +206,43 @@ class AgentVersion(models.Model):
         return VersionFacts(
             self.model, self.prompt_version, self.policy_version, tuple(self.tools), self.label
         )
+
+
+class VersionRecord(models.Model):
+    """What was found out about a version before or while it works: a validation with its score, or who approved it.
+
+    `name` is what it was validated with (`golden set 12`) or approved for; `score` a share of `cases`; `link` where the
+    report can be read. Never changed: a later record stands beside it.
+    """
+
+    version = models.ForeignKey(AgentVersion, on_delete=models.PROTECT, related_name="records")
+    kind = models.CharField(max_length=10, choices=RecordKind.choices)
+    name = models.CharField(max_length=120)
+    score = models.DecimalField(max_digits=5, decimal_places=4, null=True, blank=True)
+    cases = models.PositiveIntegerField(null=True, blank=True)
+    link = models.URLField(max_length=500, blank=True)
+    note = models.CharField(max_length=500, blank=True)
+    at = models.DateTimeField()
+    by_name = models.CharField(max_length=200)
+
+    class Meta:
+        triggers = append_only()
+        indexes = [models.Index(fields=["version", "-at"], name="version_record_of_version")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind=RecordKind.VALIDATION, score__gte=0, score__lte=1, cases__gte=1)
+                | models.Q(kind=RecordKind.APPROVAL, score__isnull=True, cases__isnull=True),
+                name="version_record_score_is_a_share_of_cases",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version}: {self.name}"
+
+    @property
+    def percent(self) -> Decimal | None:
+        """The score in percent; None of an approval."""
+        return None if self.score is None else self.score * 100
 
 
 class AgentKey(models.Model):

@@ -57,6 +57,22 @@ def can_resume(agent: Agent, *, by: User | None) -> bool:
     return allows(check_resume, agent, by=by, reason="-")
 
 
+def check_record_validation(agent: Agent, *, by: User | None) -> None:
+    """The agent's owner says how a version did when it was tried; so may an admin."""
+    if by is not None and agent.owner_id != by.pk and not rights.holds_everywhere(by, Role.ADMIN):
+        raise NotAllowed(_("Only the agent's owner or an admin records a validation."))
+
+
+def check_record_approval(agent: Agent, *, by: User | None) -> None:
+    """An admin or governance approves a version, never the agent's own owner."""
+    if by is None:
+        return
+    if not rights.holds_everywhere(by, Role.ADMIN, Role.GOVERNANCE):
+        raise NotAllowed(_("Only an admin or governance approves a version."))
+    if agent.owner_id == by.pk:
+        raise NotAllowed(_("You own this agent: somebody else has to approve its versions."))
+
+
 def check_rotate(key: AgentKey, *, by: User | None, now: datetime) -> None:
     """A live key that has no successor can be rotated."""
     check_register(by)

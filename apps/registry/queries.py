@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from apps.accounts.models import User
 from apps.registry import policies
 from apps.registry.catalogue import AgentCatalogue, catalogue_in, current_book
 from apps.registry.keys import is_secret_of, split_token
 from apps.registry.marks import AMOUNT, CATEGORY
-from apps.registry.models import ActionType, Agent, AgentKey, Workflow
+from apps.registry.models import ActionType, Agent, AgentKey, AgentVersion, VersionRecord, Workflow
+from apps.registry.states import RecordKind
 
 _USE_IS_NOTED_EVERY = timedelta(minutes=1)
 # Compared with when there is no such key, so that a wrong prefix takes as long as a wrong secret.
@@ -42,6 +43,17 @@ def authenticate(token: str, now: datetime) -> AgentKey | None:
         return None
     _note_use(key, now)
     return key
+
+
+def newest_versions(agent: Agent) -> QuerySet[AgentVersion]:
+    """An agent's versions, the newest first, with the newest score of a validation (`validated`, in percent) and who
+    approved last (`approved`).
+    """
+    records = VersionRecord.objects.filter(version=OuterRef("pk")).order_by("-at")
+    return agent.versions.order_by("-first_seen_at").annotate(
+        validated=Subquery(records.filter(kind=RecordKind.VALIDATION).values("score")[:1]) * 100,
+        approved=Subquery(records.filter(kind=RecordKind.APPROVAL).values("by_name")[:1]),
+    )
 
 
 def load_catalogue(agent: Agent) -> AgentCatalogue:

@@ -55,6 +55,13 @@ USUAL_SCOPES = (Scope.PROPOSE, Scope.READ, Scope.REPORT)
 """What an agent needs that proposes. A judge has a key of its own."""
 
 
+class RecordKind(models.TextChoices):
+    """What is on record beside a version of an agent."""
+
+    VALIDATION = "validation", _("validation")
+    APPROVAL = "approval", _("approval")
+
+
 class AgentStatus(models.TextChoices):
     """Whether an agent is let in."""
 

@@ -66,7 +66,7 @@ def agent_page(request: PersonRequest, agent: Agent, reason_form: ReasonForm) ->
     context = {
         "agent": agent,
         "grants": agent.grants.select_related("workflow").order_by("workflow__name"),
-        "versions": agent.versions.order_by("-first_seen_at")[:20],
+        "versions": queries.newest_versions(agent)[:20],
         "version_count": agent.versions.count(),
         "can_see_keys": can_see_keys,
         "keys": queries.keys_with_moves(agent, by=by, now=now) if can_see_keys else [],
