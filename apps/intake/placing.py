@@ -56,6 +56,11 @@ class Placed:
     novel: Mapping[str, str]
     supersedes_id: UUID | None = None
 
+    @property
+    def subject(self) -> Subject:
+        """What it is about: workflow id, kind and id, the last two empty for nothing."""
+        return _subject(self.prepared)
+
 
 @dataclass(slots=True)
 class _Surroundings:

@@ -27,6 +27,7 @@ from apps.proposals.models import Proposal
 from apps.proposals.resource import as_resource
 from apps.proposals.states import Purpose, Status
 from apps.registry.models import Agent
+from apps.reviews import gathering
 from apps.reviews.expecting import expect_results
 from apps.reviews.models import Task
 from apps.reviews.opening import Due, QueuePlace, open_tasks, places, start_clocks
@@ -71,7 +72,14 @@ def store(*, agent: Agent, placed: Mapping[int, Placed], now: datetime) -> dict[
             for item in items
             if item.assessed.compliance
         }
-        tasks = open_tasks(work=work, due=due, agent_owner_id=agent.owner_id, now=now, seconds=seconds)
+        tasks = open_tasks(
+            work=work,
+            due=due,
+            agent_owner_id=agent.owner_id,
+            now=now,
+            seconds=seconds,
+            together=_together(items),
+        )
         arm(work=_arming(tasks, work, due), now=now)
     _let_act(items, proposals, now)
     _note_sightings(items, now)
@@ -80,6 +88,14 @@ def store(*, agent: Agent, placed: Mapping[int, Placed], now: datetime) -> dict[
     _tell(proposals, agent, now)
     answers |= _answers(good, proposals, agent, now)
     return answers
+
+
+def _together(items: list[Placed]) -> dict[UUID, UUID]:
+    """Keys of tasks about subjects of which other proposals are open, these and earlier ones."""
+    about = {item.proposal_id: item.subject for item in items if _needs_person(item) and item.subject[2]}
+    conflicting = {item.subject for item in items if item.facts.open_on_subject}
+    keys = gathering.keys_for(subject for subject in about.values() if subject in conflicting)
+    return {proposal_id: keys[subject] for proposal_id, subject in about.items() if subject in keys}
 
 
 def _arming(

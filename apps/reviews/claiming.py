@@ -24,7 +24,7 @@ from apps.proposals.states import Substatus
 from apps.reviews import policies
 from apps.reviews.attending import told
 from apps.reviews.holding import held_for_sure, is_room_beside
-from apps.reviews.locking import first_lockable_where, locked
+from apps.reviews.locking import first_lockable, first_lockable_where, locked
 from apps.reviews.models import Task
 from apps.reviews.states import MOVES, TaskStatus
 from apps.reviews.telling import tell
@@ -103,6 +103,7 @@ def claim_next(
             if task is not None:
                 take(task, by, now)
                 tell("task.claimed", task, by=by, now=now, data={"was_next": True})
+                _take_siblings(task, by, own, held, now)
                 return task
     return None
 
@@ -126,12 +127,14 @@ def claim(*, task_id: UUID, by: User, now: datetime, is_given: bool = False) -> 
         policies.check_take(task, by=by, queues=own, now=now)
         if task.status not in MOVES["claim"].before:
             raise Taken(task)
-        _check_room(held_for_sure(by))
+        held = held_for_sure(by)
+        _check_room(held)
         take(task, by, now)
         if is_given:
             tell("task.assigned", task, by=None, now=now, data={"to": by.name})
         else:
             tell("task.claimed", task, by=by, now=now)
+        _take_siblings(task, by, own, held, now)
         return task
 
 
@@ -164,6 +167,23 @@ def renew(
         lease_expires_at=ends_at, **told(task, active_ms, opened, now)
     )
     return ends_at if changed else None
+
+
+def _take_siblings(task: Task, by: User, own: Collection[int], held: Sequence[UUID], now: datetime) -> None:
+    """What waits about the same subject comes along, while there is room: one person sees what may contradict."""
+    if task.together is None:
+        return
+    waiting = Task.objects.filter(together=task.together, status=TaskStatus.OPEN).order_by("rank_at", "id")
+    in_hand, looked_at = [*held, task.pk], [task.pk]
+    while is_room_beside(in_hand):
+        other = first_lockable(waiting.exclude(pk__in=looked_at))
+        if other is None:
+            return
+        looked_at.append(other.pk)
+        if allows(policies.check_fits, other, by=by, queues=own):
+            take(other, by, now)
+            tell("task.claimed", other, by=by, now=now, data={"with": str(task.pk)})
+            in_hand.append(other.pk)
 
 
 def _check_room(held: Sequence[UUID]) -> None:

@@ -85,11 +85,12 @@ def open_tasks(
     now: datetime,
     excluded: Mapping[UUID, Sequence[int]] | None = None,
     seconds: Mapping[UUID, Queue] | None = None,
+    together: Mapping[UUID, UUID] | None = None,
 ) -> list[Task]:
     """Insert one task per proposal and its visit to the queue, at the end of the caller's `together`.
 
     `excluded`: ids of people who may not have a proposal's task, because they know the case. `seconds`: the queues of
-    those whose second decision is made elsewhere than the first.
+    those whose second decision is made elsewhere than the first. `together`: keys of `gathering`.
     """
     tasks = [
         Task(
@@ -103,6 +104,7 @@ def open_tasks(
             agent_owner_id=agent_owner_id,
             excluded=list((excluded or {}).get(proposal.pk, ())),
             second_queue=(seconds or {}).get(proposal.pk),
+            together=(together or {}).get(proposal.pk),
             opened_at=now,
             claim_due_at=due[proposal.pk].claim_at,
             due_at=due[proposal.pk].decide_at,

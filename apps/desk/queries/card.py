@@ -16,6 +16,7 @@ from apps.accounts.policies import allows, why_not
 from apps.desk.queries.alternatives import Choice, choices
 from apps.desk.queries.beliefs import Belief, belief
 from apps.desk.queries.clocks import decide_clocks
+from apps.desk.queries.conflicts import Conflict, conflicts
 from apps.desk.queries.doubts import Doubt
 from apps.desk.queries.evidence import EvidenceItem, checks_on, evidence_items, oldest_fresh
 from apps.desk.queries.finished import as_decided, is_like_any_other
@@ -61,6 +62,7 @@ class Card:
     belief: Belief
     choices: list[Choice]
     precedents: list[Precedent]
+    conflicts: list[Conflict]
     clock: ClockFace | None
     reason_codes: list[ReasonCode]
     pick: Picked | None
@@ -170,6 +172,7 @@ def card(task: Task, *, by: User, now: datetime, is_uncovered: bool = False) -> 
         belief=belief(proposal),
         choices=choices(proposal, seen),
         precedents=precedents(proposal, kept_back=copies_before(by, queues).kept_back),
+        conflicts=conflicts(task, by=by, queues=queues),
         clock=decide_clocks([task], now=now).get(proposal.pk) if task.closed_at is None else None,
         reason_codes=list(ReasonCode.objects.filter(workflow_id=proposal.workflow_id)),
         pick=picked(policies.pick_of(task, by), proposal, seen),

@@ -21,13 +21,13 @@ class Task(models.Model):
 
     `rank_at` orders the queue (see `ranking`). `agent_owner_id`, `deciders`, `excluded` (who knows this case) and
     `skipped_by` keep the exclusions of the claim on the row it locks; who is in `lost_by` let a claim run out and is
-    not given it again by ReviewHub.
-    `also_in` are ids of further queues whose people may take it. After its first decision it goes to `second_queue`,
-    where there is one. `hurried_at`: the escalation chain should move now.
-    `is_blind_first`: whoever decides picks first, not knowing what the agent proposed (see `picking`).
-    `version` grows with every change; deciding needs the one the reviewer saw. `active_ms` and `opened` are what the
-    holder's page last told about how it is read (see `Attention`); empty without script. `broken_lease` is the lease
-    under which somebody took it in an emergency: as long as it is the task's own, the ordinary rules do not hold.
+    not given it again by ReviewHub. `also_in` are ids of further queues whose people may take it. After its first
+    decision it goes to `second_queue`, where there is one. Tasks about one subject share `together` (see
+    `gathering`). `hurried_at`: the escalation chain should move now. `is_blind_first`: whoever decides picks first,
+    not knowing what the agent proposed (see `picking`). `version` grows with every change; deciding needs the one
+    the reviewer saw. `active_ms` and `opened` are what the holder's page last told about how it is read (see
+    `Attention`); empty without script. `broken_lease` is the lease under which somebody took it in an emergency: as
+    long as it is the task's own, the ordinary rules do not hold.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -38,6 +38,7 @@ class Task(models.Model):
     second_queue = models.ForeignKey(
         Queue, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    together = models.UUIDField(null=True)
     status = models.CharField(max_length=10, choices=TaskStatus.choices, default=TaskStatus.OPEN)
     tier = models.PositiveSmallIntegerField()
     quorum = models.PositiveSmallIntegerField(default=1)
@@ -82,6 +83,11 @@ class Task(models.Model):
                 fields=["rank_at", "id"],
                 name="task_widened",
                 condition=models.Q(status="open") & ~models.Q(also_in=[]),
+            ),
+            models.Index(
+                fields=["together"],
+                name="task_together",
+                condition=models.Q(together__isnull=False, closed_at__isnull=True),
             ),
             models.Index(
                 fields=["hurried_at"],

@@ -1,0 +1,150 @@
+"""Tasks about one subject come before one person together."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from apps.audit.models import Event
+from apps.intake.actions import submit
+from apps.reviews import claiming, settling
+from apps.reviews.gathering import keys_for
+from apps.reviews.models import Task
+from apps.reviews.states import TaskStatus
+from tests import factories
+from tests.factories import House
+
+pytestmark = pytest.mark.django_db
+
+OTHER = {"name": "cancel_order", "args": {"order_id": "#W1", "reason": "ordered by mistake"}}
+
+
+def test_what_is_about_one_subject_shares_a_key_and_nothing_else_does(house: House) -> None:
+    first = factories.pending(house)
+    assert first.task.together is None
+    second, third = factories.pending(house, action=OTHER), factories.pending(house)
+    factories.pending(house, subject={"kind": "order", "id": "#W2"})
+    factories.pending(house, subject={"kind": "invoice", "id": "#W1"})
+    factories.pending(house, subject=None)
+    key = Task.objects.get(proposal=first).together
+    assert key is not None
+    assert {task.together for task in Task.objects.filter(proposal__in=[second, third])} == {key}
+    assert Task.objects.filter(together__isnull=True).count() == 3
+
+
+def test_of_one_batch_too(house: House) -> None:
+    bodies = [
+        factories.proposal_body(),
+        factories.proposal_body(action=OTHER),
+        factories.proposal_body(subject=None),
+    ]
+    submit(agent=house.agent, submissions=[factories.submission(body) for body in bodies], now=house.now)
+    keys = [task.together for task in Task.objects.order_by("pk")]
+    assert keys[0] == keys[1] is not None
+    assert keys[2] is None
+
+
+def test_what_is_answered_is_no_conflict_any_more(house: House) -> None:
+    factories.settled(house)
+    later = factories.pending(house, now=house.now + timedelta(hours=1))
+    assert later.task.together is None
+
+
+@pytest.mark.parametrize("is_next", [True, False])
+def test_who_claims_one_gets_the_others_as_far_as_there_is_room(house: House, is_next: bool) -> None:
+    proposals = [
+        factories.pending(house, action=OTHER) for _number in range(settings.REVIEWHUB_CLAIMS_PER_PERSON + 1)
+    ]
+    factories.pending(house, subject=None)
+    if is_next:
+        assert claiming.claim_next(by=house.alice, now=house.now) is not None
+    else:
+        claiming.claim(task_id=proposals[-1].task.pk, by=house.alice, now=house.now)
+    held = Task.objects.filter(claimed_by=house.alice)
+    assert held.count() == settings.REVIEWHUB_CLAIMS_PER_PERSON
+    assert len(set(held.values_list("together", flat=True))) == 1
+    told = Event.objects.filter(verb="task.claimed", data__has_key="with")
+    assert told.count() == settings.REVIEWHUB_CLAIMS_PER_PERSON - 1
+
+
+def test_what_one_may_not_take_stays(house: House) -> None:
+    factories.pending(house)
+    second = factories.pending(house, action=OTHER)
+    Task.objects.filter(proposal=second).update(excluded=[house.alice.pk])
+    claiming.claim_next(by=house.alice, now=house.now)
+    assert Task.objects.get(proposal=second).status == TaskStatus.OPEN
+
+
+def test_a_task_that_is_being_decided_does_not_hold_up_the_next_proposal(house: House) -> None:
+    first = factories.pending(house)
+    factories.decided(factories.claimed(first, house.alice, house.now), house.alice, house.now)
+    factories.pending(house, action=OTHER)
+    settling.settle_due(now=house.now + timedelta(minutes=1))
+    first.refresh_from_db()
+    assert first.status == "approved"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_claim_at_once_never_wait_for_each_other(live_house: House) -> None:
+    house = live_house
+    for _number in range(4):
+        factories.pending(house, action=OTHER)
+    errors: list[BaseException] = []
+
+    def claim(person: object) -> None:
+        try:
+            claiming.claim_next(by=person, now=house.now)  # type: ignore[arg-type]
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=claim, args=(person,)) for person in (house.alice, house.bob)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert Task.objects.filter(status=TaskStatus.CLAIMED).count() >= 3
+
+
+def test_no_subject_asks_nothing(house: House, django_assert_num_queries: object) -> None:
+    with django_assert_num_queries(0):  # type: ignore[operator]
+        assert keys_for([(1, "", ""), (2, "order", "")]) == {}
+
+
+def test_the_card_shows_what_else_is_proposed_and_how_it_differs(house: House) -> None:
+    first = factories.pending(house)
+    second = factories.pending(house, action=OTHER, summary="Cancel it as a mistake")
+    third = factories.pending(house, summary="Cancel it once more")
+    factories.claimed(first, house.alice, house.now)
+    client = Client()
+    client.force_login(house.alice)
+    page = client.get(reverse("desk:task_detail", args=[first.task.pk]))
+    found = {one.task.proposal_id: one for one in page.context["card"].conflicts}
+    assert found.keys() == {second.pk, third.pk}
+    assert [change["after"] for change in found[second.pk].changes] == ["ordered by mistake"]
+    assert not found[second.pk].is_same
+    assert found[third.pk].is_same
+    text = " ".join(page.text.split())
+    assert "2 other open proposals" in text
+    assert "in your hands too" in text
+    assert "the same again" in text
+
+
+def test_what_one_has_to_pick_first_is_not_told_by_another_card(house: House) -> None:
+    first = factories.pending(house)
+    second = factories.pending(house, action=OTHER, summary="Cancel it as a mistake")
+    Task.objects.filter(proposal=second).update(is_blind_first=True)
+    factories.claimed(first, house.alice, house.now)
+    client = Client()
+    client.force_login(house.alice)
+    page = client.get(reverse("desk:task_detail", args=[first.task.pk]))
+    (other,) = page.context["card"].conflicts
+    assert other.summary is None
+    assert other.changes == []
+    assert "Cancel it as a mistake" not in page.text
