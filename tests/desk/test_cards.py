@@ -296,9 +296,9 @@ def test_hostile_text_in_every_field_stays_text(as_alice: Client, house: factori
 def test_the_number_of_queries_is_bounded_whatever_history_there_is(
     as_alice: Client, house: factories.House, django_assert_max_num_queries: Any
 ) -> None:
-    factories.settled(house, by=house.bob)
     proposal = factories.pending(house)
     factories.claimed(proposal, house.alice, house.now)
+    factories.settled(house, by=house.bob)
     as_alice.get(card_url(proposal))
     with django_assert_max_num_queries(30) as young:
         as_alice.get(card_url(proposal))

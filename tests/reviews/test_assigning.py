@@ -41,7 +41,7 @@ def test_a_queue_gives_nothing_out_unless_it_says_so(house: House) -> None:
 
 def test_tasks_go_to_who_has_the_least_to_do_until_all_hands_are_full(giving: House) -> None:
     for _number in range(8):
-        factories.pending(giving)
+        factories.pending(giving, subject=None)
     claiming.claim_next(by=giving.alice, now=giving.now)
     assert assigning.assign_due(now=giving.now, limit=1) == 1
     assert holders() == {"alice": 1, "bob": 1}
@@ -128,9 +128,9 @@ def test_sweepers_and_claimants_at_once_never_pass_the_limit_nor_share_a_task(li
 def test_a_task_that_cannot_be_given_does_not_stop_those_behind_it(
     giving: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    poison = factories.pending(giving).task.pk
+    poison = factories.pending(giving, subject=None).task.pk
     for _number in range(2):
-        factories.pending(giving)
+        factories.pending(giving, subject=None)
     claim = claiming.claim
 
     def claim_or_fail(*, task_id: UUID, **rest: Any) -> Task:

@@ -141,7 +141,7 @@ def test_who_could_not_decide_one_approves_none(house: House, tasks: list[Task],
 
 def test_full_hands_approve_nothing_more(house: House, tasks: list[Task]) -> None:
     for _number in range(3):
-        factories.claimed(factories.pending(house), house.alice, house.now)
+        factories.claimed(factories.pending(house, subject=None), house.alice, house.now)
     done = approve(tasks, house)
     assert done.approved == 0
     assert "You hold 3 tasks already" in done.refused[0]

@@ -31,7 +31,7 @@ def test_fifty_people_claiming_at_once_never_get_the_same_task(live_house: House
     house.team.user_set.add(*people)
     tasks = 20
     for _number in range(tasks):
-        factories.pending(house)
+        factories.pending(house, subject=None)
     claims = at_once([partial(claiming.claim_next, by=person, now=house.now) for person in people])
     got = Counter(task.pk for task in claims if isinstance(task, Task))
     assert not [claim for claim in claims if isinstance(claim, Exception)]
@@ -44,7 +44,7 @@ def test_fifty_people_claiming_at_once_never_get_the_same_task(live_house: House
 def test_one_person_claiming_in_many_windows_does_not_pass_the_limit(live_house: House) -> None:
     house = live_house
     for _number in range(10):
-        factories.pending(house)
+        factories.pending(house, subject=None)
     claims = at_once([partial(claiming.claim_next, by=house.alice, now=house.now)] * 8)
     assert sum(isinstance(claim, Task) for claim in claims) == 3
     assert sum(isinstance(claim, claiming.TooMany) for claim in claims) == 5

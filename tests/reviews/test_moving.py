@@ -104,7 +104,8 @@ def test_whoever_leads_a_queue_a_task_is_offered_in_may_return_it(house: House) 
 
 
 def test_the_next_task_may_be_one_of_another_queue_that_is_offered_here(house: House, carol: User) -> None:
-    later, first = factories.pending(house), factories.pending(house, now=house.now - timedelta(hours=1))
+    later = factories.pending(house, subject=None)
+    first = factories.pending(house, now=house.now - timedelta(hours=1), subject=None)
     assert claiming.claim_next(by=carol, now=house.now) is None
     for proposal in (later, first):
         moving.widen(task_id=proposal.task.pk, queue=house.queues["senior"], now=house.now)

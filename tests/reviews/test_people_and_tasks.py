@@ -138,7 +138,7 @@ def test_a_person_who_is_away_gets_no_work(house: House) -> None:
 
 def test_a_person_holds_at_most_three_tasks(house: House) -> None:
     for _number in range(4):
-        factories.pending(house)
+        factories.pending(house, subject=None)
     for _number in range(3):
         assert claiming.claim_next(by=house.alice, now=house.now) is not None
     with pytest.raises(claiming.TooMany, match="3 tasks"):
@@ -147,7 +147,7 @@ def test_a_person_holds_at_most_three_tasks(house: House) -> None:
 
 def test_what_matters_more_is_claimed_first_and_a_skipped_task_goes_to_others(house: House) -> None:
     factories.pending(house)
-    urgent = factories.two_person(house)
+    urgent = factories.two_person(house, subject=None)
     task = claiming.claim_next(by=house.alice, now=house.now)
     assert task is not None
     assert task.proposal_id == urgent.pk

@@ -86,7 +86,7 @@ def test_a_claimed_task_moves_by_its_decision(house, slower, policy):
 
 
 def test_what_is_overdue_met_or_decided_keeps_its_times(house, slower, policy):
-    late, done = factories.pending(house), factories.pending(house)
+    late, done = factories.pending(house), factories.pending(house, subject=None)
     factories.decided(factories.claimed(done, house.alice, house.now), house.alice, house.now)
     ClockCycle.objects.filter(subject_id=late.pk).update(
         status="breached", breached_at=house.now, next_warning_at=None
