@@ -21,6 +21,7 @@ urlpatterns = [
     path("outcomes/", include("apps.quality.urls")),
     path("policies/", include("apps.rulebook.urls")),
     path("costs/", include("apps.costs.urls")),
+    path("policies/", include("apps.rulebook.back_test_urls")),
     path("slices/", include("apps.trust.urls")),
     path("sla/", include("apps.sla.urls")),
     path("escalation/", include("apps.escalation.urls")),

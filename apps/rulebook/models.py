@@ -1,5 +1,6 @@
 """Drafts of policies, and what trying them on past proposals showed."""
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -7,7 +8,7 @@ from django.db import models
 from apps.audit.append_only import never_removed
 from apps.registry.models import Workflow
 from apps.routing.models import PolicyVersion
-from apps.rulebook.states import DraftStatus, TestStatus
+from apps.rulebook.states import TEST_MOVES, UNFINISHED, DraftStatus, Kind, Known, TestStatus
 
 
 class PolicyDraft(models.Model):
@@ -68,19 +69,23 @@ class PolicyDraft(models.Model):
 
 
 class BackTest(models.Model):
-    """One trial of a draft's content on the last proposals, beside the version that holds (`against`).
+    """One trial of a draft's content on the last proposals, beside a published version (`against`).
 
     `digest` is that of the content that was tried: a draft that was changed since has to be tried again. `wanted` is
-    how many proposals it was to look at, `done` how many it has. `figures` is the result (see `replaying`).
+    how many proposals it was to look at, `found` how many there are of those (null: not counted yet), `done` how many
+    it has looked at. `figures` is the result (see `replaying`). Whoever runs it says so at `beat_at`; `attempts` grows
+    when another one takes it up, and whoever began before writes nothing any more.
     """
 
     draft = models.ForeignKey(PolicyDraft, on_delete=models.PROTECT, related_name="back_tests")
-    against = models.ForeignKey(PolicyVersion, null=True, on_delete=models.PROTECT, related_name="+")
+    against = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="+")
     content = models.JSONField()
     digest = models.CharField(max_length=64)
     wanted = models.PositiveIntegerField()
+    found = models.PositiveIntegerField(null=True)
     done = models.PositiveIntegerField(default=0)
     status = models.CharField(max_length=10, choices=TestStatus.choices, default=TestStatus.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
     failure = models.CharField(max_length=500, blank=True)
     figures = models.JSONField(default=dict)
     ordered_at = models.DateTimeField()
@@ -104,30 +109,66 @@ class BackTest(models.Model):
                 condition=models.Q(status__in=["waiting", "running"]),
                 name="back_test_one_at_a_time",
             ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=["waiting", "running"], ended_at__isnull=True)
+                | models.Q(status__in=["done", "cancelled", "failed"], ended_at__isnull=False),
+                name="back_test_ended_has_its_time",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status__in=["running", "done"])
+                | models.Q(begun_at__isnull=False, beat_at__isnull=False),
+                name="back_test_run_was_begun",
+            ),
+        ]
+        triggers = [
+            *never_removed(),
+            pgtrigger.Protect(
+                name="order_never_changes",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange(
+                    "draft", "against", "content", "digest", "wanted", "ordered_at", "ordered_by"
+                ),
+            ),
+            pgtrigger.FSM(
+                name="status_moves",
+                field="status",
+                transitions=[(before.value, after.value) for before, after in TEST_MOVES],
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.draft} on {self.wanted}"
 
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether it waits or runs."""
+        return self.status in UNFINISHED
+
+    @property
+    def is_of_an_older_draft(self) -> bool:
+        """Whether the draft was changed since. Wants it loaded."""
+        return self.digest != self.draft.digest
+
 
 class BackTestCase(models.Model):
-    """One past proposal that the tried content would have treated otherwise. The ids hold no key: it may be a million.
+    """One past proposal that the tried content would have treated otherwise, in one way of doing so (`kind`).
 
-    `before` and `after` have `route`, `queue`, `people`, `consequence`, `reversibility` and `rules` (titles that hold).
-    `kind` is what the difference means (see `replaying`); `known` what is known of the proposal: right, wrong or "".
+    It points to the proposal by its id, without a key: there may be very many. `before` and `after` have what
+    `answering.Answer.as_json` says; `known` is what is known of the proposed action.
     """
 
     back_test = models.ForeignKey(BackTest, on_delete=models.CASCADE, related_name="cases", db_index=False)
+    kind = models.CharField(max_length=20, choices=Kind.choices)
     proposal_id = models.UUIDField()
-    kind = models.CharField(max_length=20)
-    known = models.CharField(max_length=5, blank=True)
+    known = models.CharField(max_length=5, choices=Known.choices, blank=True)
     before = models.JSONField()
     after = models.JSONField()
 
     class Meta:
-        indexes = [models.Index(fields=["back_test", "kind", "-proposal_id"], name="back_test_case_kind")]
         constraints = [
-            models.UniqueConstraint(fields=["back_test", "proposal_id"], name="back_test_case_once")
+            models.UniqueConstraint(
+                fields=["back_test", "kind", "proposal_id"], name="back_test_case_once_a_kind"
+            )
         ]
 
     def __str__(self) -> str:

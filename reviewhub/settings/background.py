@@ -26,6 +26,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=15),
         "options": {"expires": 15},
     },
+    "run back-tests": {
+        "task": "apps.rulebook.tasks.run_back_tests",
+        "schedule": timedelta(seconds=15),
+        "options": {"expires": 15},
+    },
     "count what was decided": {
         "task": "apps.costs.tasks.count_decided",
         "schedule": timedelta(hours=1),

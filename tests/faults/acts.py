@@ -6,6 +6,7 @@ An act takes `now` and plain words, and answers with a number, a word or nothing
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+from unittest.mock import patch
 
 from django.test import override_settings
 
@@ -36,6 +37,7 @@ from apps.reviews import (
 from apps.reviews.choosing import Conflict
 from apps.reviews.models import Task
 from apps.routing.states import Verb
+from apps.rulebook import running
 from apps.sla import actions as sla
 from tests import factories
 
@@ -142,6 +144,12 @@ def sweep(*, now: datetime, times: int) -> int:
     return sum(sweeping.run_due(now=now, limit=3) for _again in range(times))
 
 
+def run_back_test(*, now: datetime) -> bool:
+    """Run the back-test that waits, a batch at a time of three proposals."""
+    with patch.object(running, "BATCH", 3):
+        return running.run_next(clock=lambda: now)
+
+
 SWEEPERS: dict[str, Callable[..., Any]] = {
     "run_due": sweeping.run_due,
     "warn_due": warning.warn_due,
@@ -174,6 +182,7 @@ ACTS: dict[str, Callable[..., Any]] = {
     "skip": skip,
     "withdraw": withdraw,
     "sweep": sweep,
+    "run_back_test": run_back_test,
 }
 
 
