@@ -37,8 +37,10 @@ SENTENCES: Mapping[str, str | Promise] = {
         "{actor} noted how {subject} did in {name}: {score} of {cases} cases. {note}"
     ),
     "back_test.cancelled": _("{actor} called off a back-test of the draft {subject}."),
-    "back_test.done": _("A back-test of the draft {subject} is done: {changed} of {answered} proposals differ."),
-    "back_test.failed": _("A back-test of the draft {subject} failed: {failure}"),
+    "back_test.done": _(
+        "A back-test of the draft {subject} is done: {changed} of {answered} proposals differ."
+    ),
+    "back_test.failed": _("A back-test of the draft {subject} failed: {problem}"),
     "back_test.ordered": _(
         "{actor} had the draft {subject} tried on the last {wanted} proposals, beside {against}."
     ),

@@ -48,7 +48,8 @@ class Knowledge:
         """What is known of one of them."""
         if proposal_id in self.gold:
             return self.gold[proposal_id]
-        if proposal_id in self.went_wrong:
+        # Where another action was taken, it is that one which went wrong.
+        if proposal_id in self.went_wrong and said.args_sha256 == said.proposed:
             return Known.WRONG
         if proposal_id in self.looked:
             return self.looked[proposal_id]

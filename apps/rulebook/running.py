@@ -100,7 +100,7 @@ def _take(now: datetime) -> BackTest | None:
 
 
 def _run(test: BackTest, clock: Clock) -> None:
-    pair = Pair(_book_of_version(test.against_id), book_of(test.content))
+    pair = Pair(book_of_version(test.against_id), book_of(test.content))
     workflow_ids = workflows_under(test.draft)
     found = how_many(workflow_ids, last=test.wanted)
     _tell(test, [], done=0, found=found, now=clock())
@@ -159,7 +159,8 @@ def book_of(content: Content) -> Book:
     )
 
 
-def _book_of_version(version_id: int) -> Book:
+def book_of_version(version_id: int) -> Book:
+    """A published version, as it is asked."""
     policy = version_in_use(version_id)
     return Book(policy.matrix, policy.rules)
 
@@ -223,7 +224,7 @@ def _fail(test: BackTest, failure: str, now: datetime) -> None:
 def _end_failed(test: BackTest, failure: str, now: datetime) -> None:
     test.status, test.failure, test.ended_at = TestStatus.FAILED, failure[:500], now
     test.save(update_fields=["status", "failure", "ended_at"])
-    _record(test, "back_test.failed", {"failure": failure[:500]}, now)
+    _record(test, "back_test.failed", {"problem": failure[:500]}, now)
 
 
 def _record(test: BackTest, verb: str, data: dict[str, Any], now: datetime) -> None:

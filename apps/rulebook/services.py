@@ -19,7 +19,7 @@ from apps.sla.queries import current_policies, current_versions
 _BUSY = """
     SELECT queue.slug, lower(span), upper(span)
     FROM (
-        SELECT task.queue_id, range_agg(tstzrange(task.opened_at, task.closed_at)) AS spans
+        SELECT task.queue_id, range_agg(tstzrange(least(task.opened_at, task.closed_at), task.closed_at)) AS spans
         FROM reviews_task task JOIN proposals_proposal proposal ON proposal.id = task.proposal_id
         WHERE task.status = 'done' AND task.workflow_id = ANY(%s) AND NOT proposal.is_copy
           AND task.closed_at BETWEEN %s AND %s

@@ -126,7 +126,7 @@ def shown(figures: Mapping[str, Any], names: Mapping[str, str]) -> Shown:
         left_out=[(LeftOut(why).label, number) for why, number in figures["left_out"].items()],
         known_right=figures["known"].get("right", 0),
         known_wrong=figures["known"].get("wrong", 0),
-        known=_known(before, after),
+        known=_known(before, after) if figures["known"] else [],
         routes=_routes(before, after),
         differences=[
             Difference(kind, figures["kinds"][kind.value]) for kind in Kind if kind.value in figures["kinds"]
@@ -153,7 +153,8 @@ def _known(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Line]:
 
 
 def _routes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Line]:
-    lines = [
+    """Every route; of what can be said beyond, what there is on either side."""
+    routes = [
         Line(
             str(route.label).capitalize(),
             before["routes"].get(route.value, 0),
@@ -161,15 +162,14 @@ def _routes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Line]:
         )
         for route in Route
     ]
-    for people, label in (("1", _("By one person")), ("2", _("By two people"))):
-        lines.append(Line(label, before["people"].get(people, 0), after["people"].get(people, 0)))
-    for name, label in (
-        ("blind", _("By people who say first what they would do")),
-        ("audited", _("Acts, and is looked at afterwards")),
-        ("hidden", _("With arguments a rule hides")),
-    ):
-        lines.append(Line(label, before[name], after[name]))
-    return lines
+    further = [
+        Line(_("By one person"), before["people"].get("1", 0), after["people"].get("1", 0)),
+        Line(_("By two people"), before["people"].get("2", 0), after["people"].get("2", 0)),
+        Line(_("By people who say first what they would do"), before["blind"], after["blind"]),
+        Line(_("Acts, and is looked at afterwards"), before["audited"], after["audited"]),
+        Line(_("With arguments a rule hides"), before["hidden"], after["hidden"]),
+    ]
+    return [*routes, *(line for line in further if line.before or line.after)]
 
 
 def _rules(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[RuleLine]:

@@ -1,6 +1,6 @@
 """`make bench`: ReviewHub over HTTP beside the bare database, in one run, reported as ratios.
 
-    python -m tests.bench [--quick] [create decide churn wait audit steps pages desk trust outcomes profile]
+    python -m tests.bench [--quick] [create decide churn wait audit steps pages desk trust outcomes backtest profile]
 
 Times of one machine on one day mean nothing by themselves; the ratios are what to compare.
 """
@@ -20,7 +20,7 @@ os.environ["REVIEWHUB_UNDO_SECONDS"] = "0"
 os.environ["REVIEWHUB_CLAIMS_PER_PERSON"] = "20"
 django.setup()
 
-from tests.bench import desk, measures, outcomes, stalling, trusting  # noqa: E402  (Django first)
+from tests.bench import back_testing, desk, measures, outcomes, stalling, trusting  # noqa: E402  (Django first)
 from tests.bench.ground import Ground, prepare  # noqa: E402
 from tests.bench.report import Report  # noqa: E402
 
@@ -35,6 +35,7 @@ PARTS: dict[str, Callable[[Ground, Report, bool], None]] = {
     "desk": desk.desk,
     "trust": trusting.trust,
     "outcomes": outcomes.outcomes,
+    "backtest": back_testing.back_test,
     "profile": measures.profile,
 }
 
