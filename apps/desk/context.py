@@ -52,7 +52,14 @@ SET_UP = (
     Place(
         _("Policies"),
         "rulebook:policy_list",
-        ("rulebook:policy_", "rulebook:version_", "rulebook:draft_", "rulebook:cell_", "rulebook:rule_"),
+        (
+            "rulebook:policy_",
+            "rulebook:version_",
+            "rulebook:draft_",
+            "rulebook:cell_",
+            "rulebook:rule_",
+            "back_tests:",
+        ),
         for_offices_only=True,
     ),
     Place(_("Calendars"), "sla:calendar_list", ("sla:calendar_",)),

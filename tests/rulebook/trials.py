@@ -3,8 +3,9 @@
 from typing import Any
 
 from apps.rulebook.drafting import begin_draft, save_cell, save_rule
-from apps.rulebook.models import BackTest, PolicyDraft
-from apps.rulebook.states import TestStatus
+from apps.rulebook.models import PolicyDraft
+from apps.rulebook.ordering import order
+from apps.rulebook.running import run_next
 from tests.factories import House
 
 LARGE: dict[str, Any] = {
@@ -42,16 +43,7 @@ def with_rule(house: House, draft: PolicyDraft, rule: dict[str, Any] = LARGE) ->
 
 
 def tried(house: House, draft: PolicyDraft) -> PolicyDraft:
-    """The draft with a finished back-test of what it says now."""
-    BackTest.objects.create(
-        draft=draft,
-        against=draft.based_on,
-        content=draft.content,
-        digest=draft.digest,
-        wanted=100,
-        status=TestStatus.DONE,
-        ordered_at=house.now,
-        ordered_by=house.adam,
-        ended_at=house.now,
-    )
+    """The draft after a real back-test of what it says now, beside the version that holds."""
+    order(draft_id=draft.pk, last=100, by=house.adam, now=house.now)
+    assert run_next(clock=lambda: house.now)
     return draft
