@@ -23,6 +23,7 @@ urlpatterns = [
     path("costs/", include("apps.costs.urls")),
     path("policies/", include("apps.rulebook.back_test_urls")),
     path("slices/", include("apps.trust.urls")),
+    path("halts/", include("apps.halts.urls")),
     path("sla/", include("apps.sla.urls")),
     path("escalation/", include("apps.escalation.urls")),
     path("deliveries/", include("apps.delivery.urls")),

@@ -45,6 +45,7 @@ SENTENCES: Mapping[str, str | Promise] = {
         "{actor} had the draft {subject} tried on the last {wanted} proposals, beside {against}."
     ),
     "baseline.frozen": _("{actor} froze a baseline of {subject}: {value} from {n} cases."),
+    "breaker.set": _("{actor} set the circuit breaker of {subject}: {text}."),
     "budget.spent": _("A budget is spent: {text}"),
     "budget.warned": _("A budget comes to its end: {text}"),
     "budgets.set": _("{actor} set what {subject} may cost: {text}."),
@@ -75,6 +76,9 @@ SENTENCES: Mapping[str, str | Promise] = {
     "gold.dispute_upheld": _("{actor} found the known answer of {subject} wrong: {note}"),
     "gold.disputed": _("{actor} disputes the known answer of {subject}: {note}"),
     "gold.retired": _("{actor} retired the known case {subject}: {reason}"),
+    "halt.begun": _("{actor} halted {subject}: {reason}"),
+    "halt.kept": _("{actor} looked again and let {subject} stay halted: {reason}"),
+    "halt.lifted": _("{actor} let {subject} go on: {reason}"),
     "incident.closed": _("{actor} closed the incident “{subject}”. {note}"),
     "incident.opened": _("An incident was opened: {text}"),
     "judge_terms.set": _(

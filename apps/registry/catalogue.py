@@ -12,14 +12,17 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Subquery
 
 from apps.audit.turns import this_turn
-from apps.registry.models import ActionType, Agent, AgentGrant, AgentKey, AgentVersion, Workflow
+from apps.registry.models import ActionType, Agent, AgentGrant, AgentKey, AgentVersion, Revision, Workflow
 from apps.registry.schemas import ArgsSchema, compile_schema
 
 _NEVER_CHANGED = UUID(int=0)
 _MOST_VERSIONS = 1000
 _LOOKED = "registry.book"
+# Annotate a query with it to look without another one.
+REVISION = Subquery(Revision.objects.values("value")[:1])
 
 
 class CataloguedAction(NamedTuple):
@@ -105,14 +108,19 @@ def look_again() -> None:
         turn.answers.pop(_LOOKED, None)
 
 
-def _look() -> Book:
+def book_at(revision: UUID | None) -> Book:
+    """The book of the revision a caller read together with something else (`REVISION`)."""
     global _book
-    revision = _current_revision()
+    revision = revision or _NEVER_CHANGED
     book = _book
     if book.revision != revision:
         # Another thread may do the same; the loser's book is used once and forgotten.
         book = _book = Book(revision)
     return book
+
+
+def _look() -> Book:
+    return book_at(_current_revision())
 
 
 def catalogue_in(book: Book, agent: Agent) -> AgentCatalogue:

@@ -49,10 +49,11 @@ class Scope(models.TextChoices):
     READ = "read", _("read own proposals and slices")
     REPORT = "report", _("redeem grants, report results and outcomes")
     JUDGE = "judge", _("say what a judge thinks of proposals")
+    HALT = "halt", _("stop any work of agents, and let go on what it stopped")
 
 
 USUAL_SCOPES = (Scope.PROPOSE, Scope.READ, Scope.REPORT)
-"""What an agent needs that proposes. A judge has a key of its own."""
+"""What an agent needs that proposes. A judge and a monitor have keys of their own."""
 
 
 class RecordKind(models.TextChoices):

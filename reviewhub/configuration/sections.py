@@ -13,6 +13,7 @@ from apps.costs import config as costs
 from apps.delivery import config as delivery
 from apps.escalation import config as escalation
 from apps.evaluation import config as evaluation
+from apps.halts import config as halts
 from apps.outcomes import config as outcomes
 from apps.quality import config as quality
 from apps.registry import config as registry
@@ -88,6 +89,7 @@ def sections() -> list[Any]:
         *reviews.SECTIONS,
         *registry.SECTIONS,
         *trust.SECTIONS,
+        *halts.SECTIONS,
         *routing.SECTIONS,
         *escalation.SECTIONS,
         *costs.SECTIONS,

@@ -141,6 +141,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(hours=6),
         "options": {"expires": 3600},
     },
+    "ask to look again at halts": {
+        "task": "apps.halts.tasks.remind_overdue",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
     "watch for drift": {
         "task": "apps.proposals.tasks.watch_drift",
         "schedule": timedelta(hours=1),

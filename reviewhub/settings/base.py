@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "apps.sla",
     "apps.registry",
     "apps.trust",
+    "apps.halts",
     "apps.routing",
     "apps.proposals",
     "apps.reviews",
@@ -105,7 +106,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "apps.desk.context.navigation",
                 "apps.delivery.context.unread",
-                "apps.escalation.context.audit_banner",
+                "apps.escalation.context.banners",
             ],
         },
     }
