@@ -40,10 +40,15 @@ def audit_state() -> AuditState:
     newest = AuditRun.objects.order_by("-at").first()
     if newest is None:
         return AuditState(None, None, {})
-    if newest.is_clean:
-        return AuditState(newest.at, newest.at, newest.found)
+    return state_after(newest.at, is_clean=newest.is_clean, found=newest.found)
+
+
+def state_after(looked_at: datetime, *, is_clean: bool, found: dict[str, int]) -> AuditState:
+    """The state after the newest look, which said this. No query when it was clean, else one."""
+    if is_clean:
+        return AuditState(looked_at, looked_at, found)
     clean_at = AuditRun.objects.filter(is_clean=True).order_by("-at").values_list("at", flat=True).first()
-    return AuditState(newest.at, clean_at, newest.found)
+    return AuditState(looked_at, clean_at, found)
 
 
 def oldest_overdue_step_seconds(now: datetime) -> float:

@@ -14,13 +14,14 @@ from psycopg.errors import DeadlockDetected
 from apps.audit import actions as audit
 from apps.audit.turns import together
 from apps.costs.gate import Asked, stopped
+from apps.halts.standing import halts_in
 from apps.intake import storing, superseding
 from apps.intake.models import IdempotencyKey
 from apps.intake.placing import place
 from apps.intake.preparation import Prepared, Refusal, prepare
 from apps.intake.requests import Accepted, Answered, Refused, Submission
 from apps.proposals.queries import taken_external_ids
-from apps.registry.catalogue import AgentCatalogue
+from apps.registry.catalogue import AgentCatalogue, current_book
 from apps.registry.models import Agent
 from apps.registry.queries import load_catalogue
 from apps.registry.states import AgentStatus
@@ -51,6 +52,7 @@ def _submit(agent: Agent, submissions: Sequence[Submission], now: datetime) -> l
     if agent.status == AgentStatus.ACTIVE:
         catalogue = load_catalogue(agent)
         prepared = _prepare(submissions, first_uses, catalogue, now, answers)
+        _refuse_halted(agent, prepared, answers)
         _refuse_stopped(agent, prepared, answers, now)
         taken = _refuse_taken(agent, prepared, answers)
         superseded, too_late = superseding.find_superseded(agent=agent, prepared=prepared)
@@ -117,6 +119,16 @@ def _prepare(
         except Refusal as refusal:
             answers[index] = refusal.refused
     return prepared
+
+
+def _refuse_halted(agent: Agent, prepared: dict[int, Prepared], answers: dict[int, Answered]) -> None:
+    """Take out those whose workflow or agent is halted. A halted slice is met where it is known (`placing`)."""
+    halts = halts_in(current_book())
+    for index, item in list(prepared.items()):
+        halted = halts.over(workflow_id=item.action.action_type.workflow_id, agent_id=agent.pk)
+        if halted is not None:
+            answers[index] = Refused(403, "halted", halted.sentence)
+            del prepared[index]
 
 
 def _refuse_stopped(

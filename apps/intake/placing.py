@@ -15,13 +15,14 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from apps.audit.ids import uuid7
+from apps.halts.standing import Halts, halts_in
 from apps.intake.preparation import Prepared, Refusal, masking
 from apps.intake.requests import Refused
 from apps.intake.ruling import circumstances, corroborated, declared
 from apps.proposals.models import Proposal
 from apps.proposals.queries import open_on_subjects
 from apps.registry.actions.versions import UnknownVersion, version_of
-from apps.registry.catalogue import AgentCatalogue, book_in_use
+from apps.registry.catalogue import AgentCatalogue, book_in_use, current_book
 from apps.registry.models import Agent, AgentVersion
 from apps.registry.states import Stage
 from apps.routing.assessment import assess
@@ -75,6 +76,7 @@ class _Surroundings:
     open_on: Counter[Subject]
     policies: dict[int, Policy]
     corroborated: dict[int, bool]
+    halts: Halts
     superseded: Mapping[int, Proposal] = field(default_factory=dict)
     versions: dict[str, AgentVersion] = field(default_factory=dict)
 
@@ -125,6 +127,7 @@ def _surroundings(
         open_on=Counter(open_on_subjects(subjects)),
         policies=policies,
         corroborated=corroborated(agent, prepared, policies, now=now),
+        halts=halts_in(current_book()),
     )
 
 
@@ -149,6 +152,9 @@ def _work(item: Prepared) -> tuple[int, str]:
 
 def _place(index: int, item: Prepared, around: _Surroundings, now: datetime) -> Placed:
     row = around.slices[_work(item)]
+    halted = around.halts.slices.get(row.pk)
+    if halted is not None:
+        raise Refusal(403, "halted", halted.sentence)
     if row.stage == Stage.SUSPENDED:
         raise Refusal(403, "slice-suspended", _("This slice of work is suspended."))
     version = _version(item, around, now)

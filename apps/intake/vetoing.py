@@ -1,4 +1,6 @@
-"""Closes veto windows: what nobody stopped is carried out, unless its slice or its agent does not act any more."""
+"""Closes veto windows: what nobody stopped is carried out, unless its slice or its agent does not act any more, or
+a halt stands over it.
+"""
 
 from datetime import datetime
 
@@ -9,12 +11,14 @@ from apps.audit import actions as audit
 from apps.audit.sentences import plainly
 from apps.audit.sweeping import sweep
 from apps.audit.turns import together
+from apps.halts.standing import halts_in
 from apps.intake.reviewing import ToReview, open_review
 from apps.proposals import changes, examining
 from apps.proposals.acting import by_policy
 from apps.proposals.actions import settle
 from apps.proposals.models import Proposal
 from apps.proposals.states import Purpose, Status, Substatus
+from apps.registry.catalogue import current_book
 from apps.registry.states import AgentStatus
 from apps.reviews.expecting import expect_results
 from apps.trust.granted import Held, is_acting, why_held
@@ -47,11 +51,11 @@ def close_windows(*, now: datetime, limit: int = 200) -> int:
 
 def _close(proposal: Proposal, now: datetime) -> None:
     with together():
-        is_active = proposal.agent.status == AgentStatus.ACTIVE
-        if not is_active or not is_acting(proposal.slice_id, proposal.agent_version_id):
+        why = _why_not(proposal)
+        if why:
             task = open_review(ToReview(proposal, basis=Basis(proposal.basis)), now=now)
             changes.set_substatus(proposal, Substatus.QUEUED, due_at=task.due_at)
-            _say_why(proposal, is_active, now)
+            _say(why, proposal, now)
             return
         settle(proposal=proposal, answer=by_policy(proposal, now), by=None, now=now)
         expect_results([proposal], now=now)
@@ -59,15 +63,28 @@ def _close(proposal: Proposal, now: datetime) -> None:
             examining.order(original=proposal, purpose=Purpose.AUDIT, excluded=[], now=now)
 
 
-def _say_why(proposal: Proposal, is_active: bool, now: datetime) -> None:
-    """The assessment of its arrival stays as it is; that it did not act after all, and why, is told beside it."""
+def _why_not(proposal: Proposal) -> str:
+    """Why it does not act after all; empty: it does."""
+    halted = halts_in(current_book()).over(
+        workflow_id=proposal.workflow_id, agent_id=proposal.agent_id, slice_id=proposal.slice_id
+    )
+    if halted is not None:
+        return _("{halted} A person decides instead.").format(halted=halted.sentence)
+    if proposal.agent.status != AgentStatus.ACTIVE:
+        return _("Its agent is suspended: a person decides instead.")
+    if is_acting(proposal.slice_id, proposal.agent_version_id):
+        return ""
     because, since = why_held(proposal.slice_id, proposal.agent_version_id)
-    text = _WHY[because] if is_active else _("Its agent is suspended: a person decides instead.")
+    return str(_WHY[because]).format(since=plainly(since.isoformat()) if since else "?")
+
+
+def _say(why: str, proposal: Proposal, now: datetime) -> None:
+    """The assessment of its arrival stays as it is; that it did not act after all, and why, is told beside it."""
     audit.record(
         verb="proposal.brought_to_person",
         now=now,
         subject=("proposal", proposal.pk, proposal.external_id),
         workflow_id=proposal.workflow_id,
         proposal_id=proposal.pk,
-        data={"reason": str(text).format(since=plainly(since.isoformat()) if since else "?")},
+        data={"reason": why},
     )

@@ -22,6 +22,7 @@ from apps.proposals.models import Examination, Grant, HumanAction, Outcome, Prop
 from apps.proposals.policies import check_report_outcome
 from apps.proposals.questions import masked
 from apps.proposals.states import DecidedBy, Disposition, Purpose, Retry, Status, Substatus, Verdict
+from apps.proposals.tripping import note_failure
 from apps.registry.models import Agent
 from apps.registry.states import Stage
 from apps.routing.states import Verb
@@ -145,8 +146,8 @@ def report_result(
     """Keep what became of an approved action; once, and the same again has the effect of one. Raises WrongStatus when
     nothing was approved or something else was reported before.
 
-    `executed` needs a redeemed grant; an execution error ends the proposal as failed; anything but `executed` takes
-    an unused grant back.
+    `executed` needs a redeemed grant; an execution error ends the proposal as failed, and too many of them halt its
+    slice (`tripping`); anything but `executed` takes an unused grant back.
     """
     with transaction.atomic():
         proposal = changes.locked(proposal_id)
@@ -178,6 +179,7 @@ def report_result(
             changes.move(
                 proposal, verb="fail", audit_verb="proposal.failed", event="", now=now, by=by, data=data
             )
+            note_failure(proposal, now=now)
         else:
             changes.tell(proposal, audit_verb="proposal.result_reported", event="", now=now, by=by, data=data)
         return result

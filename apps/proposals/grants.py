@@ -1,7 +1,7 @@
 """The one gate that issues grants, and the one moment in which a grant is used.
 
 The gate asks the locked proposal and its answer; the database reads both again from their rows (trigger
-`only_for_approved`). Redeeming asks once more whether agent and slice may still act.
+`only_for_approved`). Redeeming asks once more whether agent and slice may still act. Both ask what is halted.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -15,9 +15,11 @@ from django.utils.translation import gettext as _
 from apps.audit import actions as audit
 from apps.audit.actors import Acting
 from apps.audit.insertion import insert_at_end
+from apps.halts.standing import StandingHalt, halts_in
 from apps.proposals import signing
 from apps.proposals.models import Grant, Proposal, Resolution
 from apps.proposals.states import DecidedBy, Status
+from apps.registry.catalogue import REVISION, Book, book_at, current_book
 from apps.registry.models import Agent
 from apps.registry.states import AgentStatus, Stage
 from apps.routing.states import Verb
@@ -35,13 +37,16 @@ class NotRedeemable(Exception):
 def issue(*, proposal: Proposal, resolution: Resolution, now: datetime) -> Grant | None:
     """The grant of a locked, approved proposal; None when the chosen alternative is to do nothing.
 
-    Raises NotGrantable for anything shadow, not approved, rejected, or no longer useful.
+    Raises NotGrantable for anything shadow, not approved, rejected, halted, or no longer useful.
     """
     is_for_real = proposal.stage != Stage.SHADOW and not proposal.is_copy
     if proposal.status != Status.APPROVED or not is_for_real or resolution.verb == Verb.REJECT:
         raise NotGrantable(_("A grant needs an approved proposal that is not in shadow."))
     if not resolution.action_name:
         return None
+    halted = _halted(current_book(), proposal, resolution.action_name)
+    if halted is not None:
+        raise NotGrantable(halted.sentence)
     # What is no longer useful must not be carried out either: the grant ends with the proposal's own time.
     ends_at = now + timedelta(minutes=settings.REVIEWHUB_GRANT_MINUTES)
     expires_at = min(ends_at, proposal.expires_at or ends_at)
@@ -69,10 +74,11 @@ def redeem(*, grant_id: UUID, args_sha256: str, by: Agent, now: datetime) -> Gra
     with transaction.atomic():
         grant = (
             Grant.objects.select_for_update(of=("self",), no_key=True)
-            .select_related("proposal__slice", "proposal__resolution")
+            .select_related("proposal__slice", "proposal__resolution", "proposal__action_type")
+            .annotate(revision=REVISION)
             .get(pk=grant_id, agent=by)
         )
-        refusal = _refusal(grant, args_sha256, by, now)
+        refusal = _refusal(grant, book_at(grant.revision), args_sha256, by, now)
         if refusal is None:
             grant.redeemed_at = now
             grant.save(update_fields=["redeemed_at"])
@@ -93,17 +99,30 @@ def revoke(*, proposal: Proposal, because: str, now: datetime, by: Acting | None
     _record("proposal.grant_revoked", grant, proposal, now, by, {"because": because})
 
 
+def _halted(book: Book, proposal: Proposal, action_name: str) -> StandingHalt | None:
+    """What stops this action of the proposal's agent; another action than the proposed one has a slice of its own."""
+    return halts_in(book).over(
+        workflow_id=proposal.workflow_id,
+        agent_id=proposal.agent_id,
+        slice_id=proposal.slice_id,
+        instead=action_name if action_name != proposal.action_type.name else "",
+    )
+
+
 def _written(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _refusal(grant: Grant, args_sha256: str, by: Agent, now: datetime) -> str | None:
+def _refusal(grant: Grant, book: Book, args_sha256: str, by: Agent, now: datetime) -> str | None:
     if by.status != AgentStatus.ACTIVE:
         return _("The agent is suspended.")
     if grant.redeemed_at is not None:
         return _("The grant was used at {when}; it works once.").format(when=_written(grant.redeemed_at))
     if grant.revoked_at is not None:
         return _("The grant was taken back: {why}").format(why=grant.revoked_because)
+    halted = _halted(book, grant.proposal, grant.action_name)
+    if halted is not None:
+        return halted.sentence
     if grant.proposal.slice.stage in (Stage.SHADOW, Stage.SUSPENDED):
         return _("This slice of work was taken back to {stage}.").format(
             stage=grant.proposal.slice.get_stage_display()

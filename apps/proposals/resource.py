@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Case, Exists, FilteredRelation, OuterRef, Q, QuerySet, Value, When
 
+from apps.halts.models import Halt
 from apps.proposals.models import Grant, Proposal, Question, Resolution
 from apps.proposals.states import Status, Substatus
 from apps.routing.facts import Reason
@@ -24,11 +25,11 @@ def readable() -> QuerySet[Proposal]:
         open_question=open_question
     )
     # Asked of what is in its veto window only.
-    held = Q(substatus=Substatus.VETO_WINDOW) & ~Exists(
-        acting_standings().filter(
-            slice_id=OuterRef("slice_id"), agent_version_id=OuterRef("agent_version_id")
-        )
+    acting = acting_standings().filter(
+        slice_id=OuterRef("slice_id"), agent_version_id=OuterRef("agent_version_id")
     )
+    is_stopped = ~Exists(acting) | Exists(Halt.objects.over_rows())
+    held = Q(substatus=Substatus.VETO_WINDOW) & is_stopped
     annotated = annotated.annotate(is_held=Case(When(held, then=Value(True)), default=Value(False)))
     return annotated.select_related(*_PARTS, "open_question")  # type: ignore[misc]  # stubs miss filtered relations
 

@@ -63,8 +63,8 @@ def decide(
             check_in_bulk(task)
         if action.name and action.args is not None:
             needs = requirement(proposal, name=action.name, args=action.args, now=now)
-            # A copy is never granted, so nothing stands in the way of saying what one would have done.
-            if needs.obstacle and not proposal.is_copy:
+            # A copy is never granted, so nothing but a halt stands in the way of saying what one would have done.
+            if needs.is_halted or (needs.obstacle and not proposal.is_copy):
                 raise Invalid("verb", needs.obstacle)
             task.quorum = task.quorum if proposal.is_copy else max(task.quorum, needs.people)
         if emergency is not None:

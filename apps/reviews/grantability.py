@@ -13,8 +13,10 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from apps.halts.standing import halts_in
 from apps.proposals.models import Proposal
 from apps.proposals.ruling import circumstances_of
+from apps.registry.catalogue import current_book
 from apps.registry.models import ActionType
 from apps.registry.schemas import compile_schema
 from apps.registry.states import AgentStatus, Stage
@@ -29,14 +31,26 @@ _MAY_BE_GRANTED = (Stage.ASSISTED, Stage.SUPERVISED)
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """`people` who must choose it; `obstacle` is a sentence when it cannot be granted at all, else empty."""
+    """`people` who must choose it; `obstacle` is a sentence when it cannot be granted at all, else empty. `is_halted`:
+    because of a halt, which keeps copies waiting as well, since nobody may tell them apart by it.
+    """
 
     people: int
     obstacle: str = ""
+    is_halted: bool = False
 
 
 def requirement(proposal: Proposal, *, name: str, args: dict[str, Any], now: datetime) -> Requirement:
     """What granting the action `name` with `args` to the proposal's agent takes now."""
+    halted = halts_in(current_book()).over(
+        workflow_id=proposal.workflow_id,
+        agent_id=proposal.agent_id,
+        slice_id=proposal.slice_id,
+        instead=name if name != proposal.action_type.name else "",
+    )
+    if halted is not None:
+        said = _("{halted} Nothing can be approved until it is lifted.").format(halted=halted.sentence)
+        return Requirement(1, said, is_halted=True)
     if proposal.agent.status != AgentStatus.ACTIVE:
         return Requirement(1, _("The agent is suspended: nothing can be granted to it."))
     action_type = _action_type(proposal, name)

@@ -87,8 +87,11 @@ def _decided(request: PersonRequest, task_id: UUID, queue_id: int, form: Decisio
     except Conflict as conflict:
         return card_page(request, seen_task(request, task_id), form=form, problem=str(conflict), status=409)
     except Invalid as invalid:
-        form.add_error(invalid.field if invalid.field in form.fields else None, str(invalid))
-        return card_page(request, seen_task(request, task_id), form=form, status=422)
+        if invalid.field in form.fields:
+            form.add_error(invalid.field, str(invalid))
+            return card_page(request, seen_task(request, task_id), form=form, status=422)
+        # At the top: the form that approves is one button, with no place for a sentence of its own.
+        return card_page(request, seen_task(request, task_id), form=form, problem=str(invalid), status=422)
     except NotAllowed as refusal:
         return card_page(
             request, seen_task(request, task_id), form=form, problem=refusal.sentence, status=403

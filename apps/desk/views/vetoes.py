@@ -12,10 +12,12 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.accounts.policies import why_not
 from apps.accounts.requests import PersonRequest
 from apps.desk.views.doors import page_or_part
+from apps.halts.standing import halts_in
 from apps.proposals import acting
 from apps.proposals.changes import WrongStatus
 from apps.proposals.models import Proposal
 from apps.proposals.queries import in_veto_windows
+from apps.registry.catalogue import current_book
 from apps.registry.states import AgentStatus
 from apps.registry.visibility import check_see_workflow, visible_workflows
 from apps.trust.granted import acting_among
@@ -29,12 +31,20 @@ def veto_list(request: PersonRequest) -> HttpResponse:
     """
     waiting = list(in_veto_windows(visible_workflows(request.user)))
     acting_now = acting_among((one.slice_id, one.agent_version_id) for one in waiting)
+    halts = halts_in(current_book())
+    is_halted = {
+        one.pk: halts.over(workflow_id=one.workflow_id, agent_id=one.agent_id, slice_id=one.slice_id)
+        is not None
+        for one in waiting
+    }
     rows = [
         {
             "proposal": proposal,
             "why_not": why_not(check_stop, proposal.workflow, by=request.user),
+            "is_halted": is_halted[proposal.pk],
             "will_act": (proposal.slice_id, proposal.agent_version_id) in acting_now
-            and proposal.agent.status == AgentStatus.ACTIVE,
+            and proposal.agent.status == AgentStatus.ACTIVE
+            and not is_halted[proposal.pk],
         }
         for proposal in waiting
     ]

@@ -25,6 +25,7 @@ class Result(models.Model):
 
     class Meta:
         triggers = append_only()
+        indexes = [models.Index(fields=["received_at"], name="result_newest")]
 
     def __str__(self) -> str:
         return f"{self.proposal_id}: {self.disposition}"
