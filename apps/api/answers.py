@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from apps.costs.states import Span
+from apps.halts.states import HaltScope
 from apps.proposals.states import DecidedBy, Retry, Status, Substatus
 from apps.registry.states import Consequence, Effect, Reversibility, Stage
 from apps.routing.states import Layer, Route, Verb
@@ -321,6 +322,36 @@ class UsageOut(Out):
     """The budgets it is under."""
     stopped: bool
     """Whether one of them is spent, or the run has taken too many steps."""
+
+
+class HaltOut(Out):
+    """A halt. It stands until `lifted_at`."""
+
+    id: str = Field(json_schema_extra={"format": "uuid"})
+    """ReviewHub's id; send it to lift it."""
+    scope: HaltScope
+    """How much it stops."""
+    workflow: str | None
+    """The workflow's slug, of a workflow or a slice."""
+    agent: str | None
+    """The agent's slug, of an agent or a slice."""
+    action: str | None
+    """The action type, of a slice."""
+    segment: str | None
+    """The part of the work, of a slice."""
+    reason: str
+    """Why."""
+    by: str
+    """Who stopped it."""
+    at: str = _moment("Since when.")
+    look_again_on: str = Field(
+        description="When people have to look again.", json_schema_extra={"format": "date"}
+    )
+    lifted_at: str | None = _moment("When it was lifted; null: it stands.")
+    lifted_by: str | None
+    """Who let it go on."""
+    lifted_why: str | None
+    """Why it goes on."""
 
 
 class JudgedOut(Out):

@@ -1,6 +1,7 @@
 """What an agent sends besides a proposal: a batch, a withdrawal, its reports. Limits as in the contract."""
 
-from datetime import datetime, timedelta
+import re
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
@@ -8,6 +9,7 @@ from uuid import UUID
 from django.utils import timezone
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
@@ -19,6 +21,8 @@ from pydantic_core import CoreSchema
 from pydantic_core.core_schema import any_schema
 
 from apps.evaluation.states import Scale
+from apps.halts.policies import LONGEST
+from apps.halts.states import HaltScope
 from apps.intake.contract import (
     MOST_EVIDENCE,
     ActionIn,
@@ -39,6 +43,8 @@ MOST_WAIT = 55
 # What may stand in an Idempotency-Key: visible ASCII.
 KEY_PATTERN = r"^[\x21-\x7e]{1,255}$"
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
 # A reporter's clock may be ahead of ours by so much.
 _CLOCKS_DIFFER = timedelta(minutes=5)
 
@@ -52,10 +58,28 @@ def _has_come(moment: datetime) -> datetime:
     return moment
 
 
+def _written_day(value: object) -> object:
+    """Only YYYY-MM-DD: no numbers, which would be read as seconds since 1970."""
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        raise ValueError("is a day, as YYYY-MM-DD")
+    return value
+
+
+def _is_to_come(day: date) -> date:
+    today = timezone.localdate()
+    if not today < day <= today + LONGEST:
+        raise ValueError("lies ahead, within a year")
+    return day
+
+
+ComingDay = Annotated[date, BeforeValidator(_written_day), AfterValidator(_is_to_come)]
 Happened = Annotated[Moment, AfterValidator(_has_come)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(keepable)]
 Answer = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000), AfterValidator(keepable)
+]
+Why = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), AfterValidator(keepable)
 ]
 Detail = Annotated[str, StringConstraints(max_length=10_000), AfterValidator(keepable)]
 Count = Annotated[int, Field(ge=0, le=10**9, strict=True)]
@@ -247,6 +271,52 @@ class JudgeIn(Body):
     """Digest of the prompt it answered, 64 hex digits."""
     model: Annotated[str, StringConstraints(max_length=120), AfterValidator(keepable)] = ""
     """Which model answered."""
+
+
+class HaltIn(Body):
+    """What to stop, and why. `everything` names nothing else; any other scope exactly what it is about."""
+
+    scope: HaltScope
+    """How much: everything, a workflow, an agent in all its work, or one slice of work."""
+    workflow: Slug | None = None
+    """The workflow's slug; of a workflow or a slice."""
+    agent: Slug | None = None
+    """The agent's slug; of an agent or a slice."""
+    action: (
+        Annotated[str, StringConstraints(min_length=1, max_length=80), AfterValidator(keepable)] | None
+    ) = None
+    """The action type; of a slice."""
+    segment: Slug | None = None
+    """The part of the work; of a slice, left out: `all`, the rest that no segment holds."""
+    reason: Why
+    """Why; everybody who is stopped reads it, agents too."""
+    look_again_on: ComingDay | None = None
+    """When people have to look again, as YYYY-MM-DD; left out: in a week."""
+
+    @model_validator(mode="after")
+    def _names_what_it_stops(self) -> "HaltIn":
+        wanted = _NAMED_BY[self.scope]
+        named = {
+            name for name in ("workflow", "agent", "action", "segment") if getattr(self, name) is not None
+        }
+        if named - {"segment"} != wanted - {"segment"} or not named <= wanted:
+            raise ValueError(f"{self.scope.value} names exactly: {', '.join(sorted(wanted)) or 'nothing'}")
+        return self
+
+
+_NAMED_BY = {
+    HaltScope.EVERYTHING: set(),
+    HaltScope.WORKFLOW: {"workflow"},
+    HaltScope.AGENT: {"agent"},
+    HaltScope.SLICE: {"workflow", "agent", "action", "segment"},
+}
+
+
+class LiftIn(Body):
+    """Why it may go on."""
+
+    reason: Why
+    """Why; it is kept with the halt."""
 
 
 class RedeemIn(Body):

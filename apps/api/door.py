@@ -10,7 +10,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from apps.api import problems
-from apps.api.endpoints import costs, events, grants, judging, proposals, reports, slices, workflows
+from apps.api.endpoints import costs, events, grants, halts, judging, proposals, reports, slices, workflows
 from apps.api.parsing import StrictParser
 from apps.api.problems import Problem
 from apps.api.validation import request_errors, summed_up
@@ -28,7 +28,7 @@ api = NinjaAPI(
     openapi_url=None,
     docs_url=None,
 )
-for part in (workflows, proposals, reports, grants, slices, events, costs, judging):
+for part in (workflows, proposals, reports, grants, slices, events, costs, judging, halts):
     api.add_router("", part.router)
 
 

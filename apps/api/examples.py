@@ -130,6 +130,12 @@ BODIES: Mapping[str, dict[str, Any]] = {
         "prompt_sha256": "9b1d2e3f405162738495a6b7c8d9eaf0b1c2d3e4f5061728394a5b6c7d5f0c7a",
         "model": "some-judge-2026-10",
     },
+    "halt": {
+        "scope": "workflow",
+        "workflow": "orders",
+        "reason": "The shop answers with errors since 09:40.",
+    },
+    "lift_halt": {"reason": "The shop answers again."},
     "redeem_grant": {"args_sha256": "5f0c7a9b1d2e3f405162738495a6b7c8d9eaf0b1c2d3e4f5061728394a5b6c7d"},
 }
 

@@ -43,6 +43,18 @@ KINDS: dict[str, Kind] = {
     "slice-suspended": Kind(
         403, _("Slice suspended"), _("Stop proposing this kind of action; people suspended it.")
     ),
+    "halted": Kind(
+        403,
+        _("Halted"),
+        _(
+            "Stop for now. The detail says what is halted and why; try again later with the same Idempotency-Key."
+        ),
+    ),
+    "not-liftable": Kind(
+        403,
+        _("Not for a key to lift"),
+        _("Ask a person: a key lifts only what it stopped itself and no person has looked at since."),
+    ),
     "budget-spent": Kind(
         403,
         _("Budget spent"),

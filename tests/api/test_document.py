@@ -21,6 +21,7 @@ from apps.proposals.states import Status
 from apps.reviews import settling
 from tests.api.conftest import AgentClient
 from tests.factories import House, claimed, decided, pending, proposal_at
+from tests.halts.conftest import go_on, stop
 
 
 @pytest.fixture(autouse=True)
@@ -56,6 +57,8 @@ def test_the_document_names_every_endpoint_of_the_contract() -> None:
         ("POST", f"{proposal}/info"),
         ("POST", f"{proposal}/judge"),
         ("POST", "/api/v1/grants/{jti}/redeem"),
+        ("POST", "/api/v1/halts"),
+        ("POST", "/api/v1/halts/{halt_id}/lift"),
         ("GET", "/api/v1/slices"),
         ("GET", "/api/v1/workflows"),
         ("GET", "/.well-known/jwks.json"),
@@ -67,7 +70,7 @@ def test_every_operation_with_a_key_says_which_scope_it_needs() -> None:
         for operation in operations.values():
             if path.startswith("/api/"):
                 (need,) = operation["security"]
-                assert need["BearerKey"][0] in {"propose", "read", "report", "judge"}
+                assert need["BearerKey"][0] in {"propose", "read", "report", "judge", "halt"}
                 assert operation["responses"]["401"]["headers"].keys() == {"WWW-Authenticate"}
 
 
@@ -172,14 +175,20 @@ def test_the_example_is_a_whole_proposal_that_is_taken_in(bot: AgentClient) -> N
 
 def test_every_example_body_is_understood(bot: AgentClient, house: House) -> None:
     proposal = proposal_at(house, Status.APPROVED)
+    # Lifted already, so that it stops none of the others; lifting it again changes nothing.
+    halt = go_on(house, stop(house, by=house.agent), by=house.agent)
     for path, operations in document()["paths"].items():
         if "post" not in operations:
             continue
         example = operations["post"]["requestBody"]["content"]["application/json"]["example"]
         place = path.removeprefix("/api/v1").format(
-            proposal_id=proposal.pk, jti=proposal.grant.pk, slug=house.workflow.slug, run_id="run-1"
+            proposal_id=proposal.pk,
+            jti=proposal.grant.pk,
+            slug=house.workflow.slug,
+            run_id="run-1",
+            halt_id=halt.pk,
         )
         answer = bot.post(place, example, idempotency_key="example")
         # Not every call fits an approved proposal; every one of them can be read.
-        assert answer.status_code in {200, 202, 409}, (path, answer.json())
+        assert answer.status_code in {200, 201, 202, 409}, (path, answer.json())
         assert [item for item in answer.json().get("items", []) if item["status"] >= 400] == []

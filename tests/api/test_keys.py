@@ -19,6 +19,8 @@ WRITES = [
     ("/proposals/01a1fd03-35dd-774e-9d4b-b72f652c9c96/human-action", Scope.REPORT),
     ("/proposals/01a1fd03-35dd-774e-9d4b-b72f652c9c96/judge", Scope.JUDGE),
     ("/grants/01a1fd03-35dd-774e-9d4b-b72f652c9c96/redeem", Scope.REPORT),
+    ("/halts", Scope.HALT),
+    ("/halts/01a1fd03-35dd-774e-9d4b-b72f652c9c96/lift", Scope.HALT),
 ]
 
 
