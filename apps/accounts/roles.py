@@ -104,6 +104,7 @@ ROLES: tuple[RoleText, ...] = (
             _(
                 "Takes a task outside the ordinary rules in an emergency, giving a reason that all accountable read."
             ),
+            _("Halts everything, a workflow, an agent or a slice, and lets it go on, giving a reason."),
         ),
         (
             _("Does not decide on proposals by virtue of this role, but in an emergency."),
@@ -118,6 +119,7 @@ ROLES: tuple[RoleText, ...] = (
         (
             _("Sees everything an auditor sees."),
             _("Suspends an agent or moves a slice back to shadow at once, giving a reason."),
+            _("Halts everything, a workflow, an agent or a slice, and lets it go on, giving a reason."),
             _("Reports what became true later about what was approved, in any workflow."),
         ),
         (_("Does not decide on proposals and does not widen what an agent may do."),),

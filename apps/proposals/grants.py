@@ -78,13 +78,19 @@ def redeem(*, grant_id: UUID, args_sha256: str, by: Agent, now: datetime) -> Gra
             .annotate(revision=REVISION)
             .get(pk=grant_id, agent=by)
         )
-        refusal = _refusal(grant, book_at(grant.revision), args_sha256, by, now)
+        refusal = _refusal(grant, args_sha256, by, now)
+        # Asked last: what is refused because of a halt alone is not the agent's doing.
+        halted = (
+            _halted(book_at(grant.revision), grant.proposal, grant.action_name) if refusal is None else None
+        )
+        refusal = halted.sentence if halted is not None else refusal
         if refusal is None:
             grant.redeemed_at = now
             grant.save(update_fields=["redeemed_at"])
             _record("proposal.grant_redeemed", grant, grant.proposal, now, by)
             return grant
-        _record("proposal.redeem_refused", grant, grant.proposal, now, by, {"because": refusal})
+        told = {"because": refusal, "is_halted": halted is not None}
+        _record("proposal.redeem_refused", grant, grant.proposal, now, by, told)
     raise NotRedeemable(refusal)
 
 
@@ -113,16 +119,13 @@ def _written(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _refusal(grant: Grant, book: Book, args_sha256: str, by: Agent, now: datetime) -> str | None:
+def _refusal(grant: Grant, args_sha256: str, by: Agent, now: datetime) -> str | None:
     if by.status != AgentStatus.ACTIVE:
         return _("The agent is suspended.")
     if grant.redeemed_at is not None:
         return _("The grant was used at {when}; it works once.").format(when=_written(grant.redeemed_at))
     if grant.revoked_at is not None:
         return _("The grant was taken back: {why}").format(why=grant.revoked_because)
-    halted = _halted(book, grant.proposal, grant.action_name)
-    if halted is not None:
-        return halted.sentence
     if grant.proposal.slice.stage in (Stage.SHADOW, Stage.SUSPENDED):
         return _("This slice of work was taken back to {stage}.").format(
             stage=grant.proposal.slice.get_stage_display()

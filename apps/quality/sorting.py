@@ -96,7 +96,9 @@ def facts(event: Happened, case: Case | None, *, workflow_id: int | None, is_sil
     if case is None:
         return
     if event.verb == "proposal.redeem_refused":
-        yield _fact(case, What.ATTEMPT, Came.VIOLATION, event.day, source=event.id)
+        # That something is halted no agent can know before it asks.
+        if not event.data.get("is_halted"):
+            yield _fact(case, What.ATTEMPT, Came.VIOLATION, event.day, source=event.id)
     elif event.verb in _ARRIVALS:
         came = _ARRIVALS[event.verb] or (Came.BY_ITSELF if case.route == "act" else Came.TO_PERSON)
         yield _fact(case, What.ARRIVAL, came, case.arrived_on)

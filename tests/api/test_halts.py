@@ -1,9 +1,11 @@
 """A monitor pulls the switch by the API, and lets go on what it stopped itself."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+import time_machine
 
 from apps.api.examples import BODIES
 from apps.halts import halting
@@ -74,7 +76,8 @@ def test_a_grant_is_not_redeemed_while_a_halt_stands(
 ) -> None:
     grant = factories.proposal_at(house, Status.APPROVED).grant
     pull(monitor)
-    answer = bot.post(f"/grants/{grant.pk}/redeem", {"args_sha256": grant.args_sha256})
+    with time_machine.travel(grant.issued_at + timedelta(seconds=1), tick=False):
+        answer = bot.post(f"/grants/{grant.pk}/redeem", {"args_sha256": grant.args_sha256})
     assert "The shop answers with errors" in is_problem(answer, 409, "not-redeemable")["detail"]
 
 

@@ -79,3 +79,13 @@ def test_every_share_is_part_of_what_it_is_out_of() -> None:
     for one in DEFINITIONS:
         assert one.unit is Unit.HOURS or set(one.hits) < set(one.out_of), one.key
         assert one.meaning
+
+
+@given(cases)
+def test_redeeming_what_is_halted_is_no_violation(case: Case) -> None:
+    refused = [
+        Happened(UUID(int=9), "proposal.redeem_refused", MONDAY, {"is_halted": is_halted})
+        for is_halted in (False, True)
+    ]
+    came = [[fact.came for fact in facts(one, case, workflow_id=1, is_silent=False)] for one in refused]
+    assert came == [[Came.VIOLATION], []]

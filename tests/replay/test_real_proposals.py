@@ -12,6 +12,8 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from apps.audit.models import Event
+from apps.halts.breaker import Rule
+from apps.halts.rules import set_rule
 from apps.proposals.digests import action_sha256
 from apps.proposals.models import Grant, HumanAction, Proposal, Resolution, Result
 from apps.proposals.states import TERMINAL, Status
@@ -58,6 +60,8 @@ def test_hindsight_never_enters_a_request(rows: list[Row]) -> None:
 def test_every_real_proposal_goes_the_whole_way(rows: list[Row], address: str, tmp_path: Path) -> None:
     shop = open_shop(rows, Stage.ASSISTED)
     clock = Stopwatch()
+    # One in eight of these fails, which the breaker stops by default: here every one has to come to its end.
+    set_rule(workflow=shop.workflow, rule=Rule(is_active=False), by=None, now=timezone.now())
     _send_all(rows, shop, address, tmp_path)
     clock.lap("send")
     assert Proposal.objects.filter(status=Status.PENDING).count() == len(rows)
