@@ -44,10 +44,15 @@ def can_halt(target: Target, *, by: User) -> bool:
 
 
 def check_lift(halt: Halt, *, by: User | Agent) -> None:
-    """Who may stop it may let it go on; a monitor only what it stopped itself, until a person has kept it."""
+    """Who may stop it may let it go on, but nobody their own agent; a monitor only what it stopped itself, until a
+    person has kept it.
+    """
     check_stands(halt)
     if not isinstance(by, Agent):
         check_halt(target_of(halt), by=by)
+        agent = halt.agent or (halt.slice.agent if halt.slice else None)
+        if agent is not None and agent.owner_id == by.pk:
+            raise NotAllowed(_("You own this agent: somebody else has to let it go on."))
     elif halt.by_agent_id != by.pk:
         raise NotAllowed(_("A key lifts only what it stopped itself: a person has to lift this."))
     elif halt.kept_at is not None:

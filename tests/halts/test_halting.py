@@ -26,6 +26,8 @@ MAY = {
     "agent": {"adam", "gina", "petra", "olga", "tina"},
     "slice": {"adam", "gina", "petra", "olga", "tina"},
 }
+# Tina owns the agent: she stops it and does not let it go on.
+OWN = {("agent", "tina"), ("slice", "tina")}
 CAST = ("adam", "gina", "petra", "olga", "tina", "alice", "charlie")
 
 
@@ -34,6 +36,11 @@ def test_one_person_who_answers_for_all_of_it_stops_it_and_lets_it_go_on(
     house: House, scope: str, who: str
 ) -> None:
     person = getattr(house, who)
+    if who in MAY[scope] and (scope, who) in OWN:
+        halt = stop(house, scope, by=person)
+        with pytest.raises(NotAllowed, match="You own this agent"):
+            go_on(house, halt, by=person)
+        return
     if who in MAY[scope]:
         assert not go_on(house, stop(house, scope, by=person), by=person).is_standing
         return

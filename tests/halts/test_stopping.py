@@ -57,7 +57,7 @@ def test_no_slice_is_opened_for_what_is_refused(house: House) -> None:
 
 
 def test_approving_is_refused_rejecting_and_doing_nothing_are_not(house: House, scope: str) -> None:
-    first, second, third = (factories.pending(house) for _number in range(3))
+    first, second, third = (factories.pending(house, subject=None) for _number in range(3))
     stop(house, scope)
     task = factories.claimed(first, house.alice, house.now)
     for verb, choice in ((Verb.APPROVE, {}), (Verb.CHOOSE_ALTERNATIVE, {"alternative_rank": 1})):

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('registry', '0002_halt_scope'),
+        ('registry', '0003_halt_scope'),
         ('trust', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
