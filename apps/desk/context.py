@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts import rights
 from apps.accounts.models import User
 from apps.accounts.roles import OFFICE_ROLES
+from apps.desk.help import topic_of
 from apps.escalation.reach import own_reach_of
 
 
@@ -101,7 +102,7 @@ class Link:
 
 
 def navigation(request: HttpRequest) -> dict[str, object]:
-    """Context `navigation`: `{daily: [Link], set_up: [Link], in_set_up: bool}`, made only if a page asks."""
+    """Context `navigation`: `{daily: [Link], set_up: [Link], in_set_up: bool, help: address}`, if a page asks."""
     return {"navigation": SimpleLazyObject(lambda: _links(request))}
 
 
@@ -111,7 +112,9 @@ def _links(request: HttpRequest) -> dict[str, object]:
     holds_office = isinstance(request.user, User) and rights.holds_everywhere(request.user, *OFFICE_ROLES)
     reads = holds_office or (isinstance(request.user, User) and bool(own_reach_of(request.user)))
     set_up = _shown(SET_UP, here, holds_office, reads)
+    topic = topic_of(here)
     return {
+        "help": reverse("desk:help_read", args=[topic.slug]) if topic else reverse("desk:help_list"),
         "daily": _shown(DAILY, here, holds_office, reads),
         "set_up": set_up,
         "in_set_up": any(link.active for link in set_up),
