@@ -66,7 +66,7 @@ def test_every_task_is_on_exactly_one_page(as_alice: Client, house: factories.Ho
 
 def test_totals_are_true_whatever_is_filtered(as_alice: Client, house: factories.House) -> None:
     _send_many(house, 12)
-    factories.claimed(factories.pending(house), house.bob, house.now)
+    factories.claimed(factories.pending(house, subject=None), house.bob, house.now)
     page = as_alice.get(STANDARD, {"text": "order number 3."})
     assert len(_shown(page)) == 1
     assert re.search(r'Waiting <span class="count"[^>]*>12<', page.text)
@@ -153,7 +153,7 @@ def test_a_task_offered_in_another_queue_stands_in_both(
     dora = factories.UserFactory(short="dora")
     senior = house.queues["senior"]
     rights.give(role=Role.REVIEWER, to=dora, on=senior, by=None, now=house.now)
-    late, early = factories.pending(house), factories.two_person(house)
+    late, early = factories.pending(house), factories.two_person(house, subject=None)
     client.force_login(dora)
     address = reverse("desk:queue_detail", args=["senior"])
     assert _shown(client.get(address)) == [str(early.task.pk)]

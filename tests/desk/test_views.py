@@ -58,7 +58,7 @@ def test_stuck_is_what_was_skipped_lost_or_escalated(
     as_alice: Client, house: factories.House, what: str
 ) -> None:
     factories.pending(house)
-    task = factories.claimed(factories.pending(house), house.bob, house.now)
+    task = factories.claimed(factories.pending(house, subject=None), house.bob, house.now)
     if what == "skipped":
         returning.skip(task_id=task.pk, by=house.bob, reason="not mine", now=house.now)
     elif what == "lost":
@@ -198,7 +198,7 @@ def test_home_tells_what_was_given_from_what_was_taken(as_alice: Client, house: 
 
 def test_no_list_turns_its_words_around(as_alice: Client, house: factories.House) -> None:
     def proposed() -> Any:
-        proposal = factories.pending(house, summary="Refund \u202eevil\u2066 W1")
+        proposal = factories.pending(house, summary="Refund \u202eevil\u2066 W1", subject=None)
         return proposal.task
 
     waiting, held = proposed(), factories.claimed(proposed().proposal, house.alice, house.now)
