@@ -22,6 +22,7 @@ urlpatterns = [
     path("policies/", include("apps.rulebook.urls")),
     path("costs/", include("apps.costs.urls")),
     path("policies/", include("apps.rulebook.back_test_urls")),
+    path("assurance/", include("apps.assurance.urls")),
     path("slices/", include("apps.trust.urls")),
     path("halts/", include("apps.halts.urls")),
     path("sla/", include("apps.sla.urls")),

@@ -37,6 +37,8 @@ from apps.routing.states import Verb
 from apps.sla.calendar_setup import save_calendar
 from apps.sla.models import Calendar
 from apps.sla.policy_setup import Targets, save_policy
+from apps.trust.models import ReadinessItem
+from apps.trust.states import ReadyItem
 
 PASSWORD = "correct horse battery"
 
@@ -152,6 +154,7 @@ def build_house(now: datetime) -> House:
         initial_stage=Stage.ASSISTED,
     )
     rights.give(role=Role.BENEFIT_OWNER, to=people["olga"], on=workflow, by=None, now=now)
+    make_ready(workflow, people["petra"], now)
     add_reasons(workflow)
     cancel_order = ActionTypeFactory(workflow=workflow, name="cancel_order", title="Cancel an order")
     delete_record = ActionTypeFactory(
@@ -173,6 +176,22 @@ def build_house(now: datetime) -> House:
         queues=queues,
         agent=agent,
         now=now,
+    )
+
+
+def make_ready(workflow: Workflow, by: User, now: datetime) -> None:
+    """Everything is ready from long ago until long from now: for tests of other things, which pass days by."""
+    ReadinessItem.objects.bulk_create(
+        ReadinessItem(
+            workflow=workflow,
+            item=item,
+            evidence="Looked at together, and written down.",
+            owner=workflow.technical_owner,
+            done_at=now,
+            done_by=by,
+            expires_on=timezone.localdate(now) + timedelta(days=5 * 365),
+        )
+        for item in ReadyItem
     )
 
 

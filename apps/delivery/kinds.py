@@ -39,6 +39,7 @@ KINDS: dict[str, Kind] = {
     "budget_spent": Kind(_("A budget is spent and work has stopped"), presses=True),
     "quality": Kind(_("A figure crossed its limit")),
     "trust": Kind(_("The autonomy of a slice moved, or could"), presses=True),
+    "readiness": Kind(_("Something a workflow has to have ready ends")),
     "drift": Kind(_("The work of a slice has changed")),
     "halt": Kind(_("Work of agents was stopped, or goes on"), presses=True),
     "incident": Kind(_("Something has to be set right"), presses=True),

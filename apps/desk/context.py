@@ -37,7 +37,11 @@ DAILY = (
     Place(_("Queues"), "desk:queue_list", ("desk:queue_", "desk:task_")),
     Place(_("Proposals"), "desk:proposal_list", ("desk:proposal_", "desk:outcome_")),
     Place(_("Outcomes"), "outcomes:portfolio", ("outcomes:", "quality:", "costs:", "evaluation:")),
-    Place(_("Trust"), "trust:slice_list", ("trust:", "rulebook:segment_", "desk:slice_", "desk:veto_")),
+    Place(
+        _("Trust"),
+        "trust:slice_list",
+        ("trust:", "assurance:", "rulebook:segment_", "desk:slice_", "desk:veto_"),
+    ),
     Place(
         _("Reports"),
         "desk:report_attainment",

@@ -10,6 +10,7 @@ from apps.registry.models import ActionType, Agent
 from apps.registry.states import Stage
 from apps.trust import controller, policies
 from apps.trust.counting import Look
+from apps.trust.gating import hold_items
 from apps.trust.models import Seed, Slice, Standing
 from apps.trust.moving import keep, moved
 from apps.trust.recommending import is_ripe, reconsider
@@ -60,7 +61,8 @@ def move_stage(*, slice_id: int, to: Stage, by: User, reason: str, now: datetime
             .select_related("action_type", "agent", "workflow")
             .get(pk=slice_id)
         )
-        policies.check_move_stage(row, to=to, by=by, reason=reason)
+        hold_items(row.workflow_id)
+        policies.check_move_stage(row, to=to, by=by, reason=reason, now=now)
         before = row.stage
         row.stage = to
         row.stage_since = now

@@ -13,11 +13,13 @@ from django.db.models.functions import RowNumber
 
 from apps.accounts.policies import why_not
 from apps.registry.models import Workflow
+from apps.trust.gating import gaps_each
 from apps.trust.levels import level_of
 from apps.trust.missing import missing_at_first, missing_each, progress
 from apps.trust.models import DriftLook, Slice, Standing
 from apps.trust.policies import check_ready, drifted
 from apps.trust.queries import slices_in
+from apps.trust.readiness import Gap
 from apps.trust.states import Level
 from apps.trust.terms import know_rules, rules_of
 
@@ -30,8 +32,9 @@ class Rung:
     """A slice on the ladder: its level, what its newest version misses for the next step, and how far its evidence has
     come (0 to 100; None: there is nothing to prove).
 
-    `unready` is what forbids the step whatever the evidence, empty where nothing does. `is_next`: people are not asked
-    yet, but soon may be. `reviewed` and `overridden` are of the version's latest work, 0 before the first look at it.
+    `unready` is what forbids the step whatever the evidence, empty where nothing does; `gaps` are what its workflow has
+    not ready. `is_next`: people are not asked yet, but soon may be. `reviewed` and `overridden` are of the version's
+    latest work, 0 before the first look at it.
     """
 
     slice: Slice
@@ -42,6 +45,7 @@ class Rung:
     is_recommended: bool
     is_next: bool
     unready: str
+    gaps: tuple[Gap, ...]
     reviewed: int
     overridden: int
 
@@ -74,21 +78,22 @@ def busiest(workflows: Iterable[Workflow], *, now: datetime, each: int | None = 
 
 
 def rungs(rows: Sequence[Slice], *, now: datetime) -> list[Rung]:
-    """These slices, in this order. Three statements, and those of `missing_each`, however many slices there are; one
+    """These slices, in this order. Four statements, and those of `missing_each`, however many slices there are; one
     more for criteria that this process has not seen yet.
     """
     know_rules({row.criteria_id for row in rows})
     newest = _newest_standings(rows)
     missing = missing_each(list(newest.values()), now=now)
-    changed = drifted(rows)
+    changed, gaps = drifted(rows), gaps_each({row.workflow_id for row in rows}, now=now)
     looks = {(one.slice_id, one.agent_version_id): one for one in DriftLook.objects.filter(slice__in=rows)}
     found = []
     for row in rows:
         standing = newest.get(row.pk)
-        unready = why_not(check_ready, row, has_drifted=row.pk in changed, now=now)
+        lacks = gaps[row.workflow_id]
+        unready = why_not(check_ready, row, has_drifted=row.pk in changed, gaps=lacks, now=now)
         if standing is None:
             said = missing_at_first(row)
-            found.append(Rung(row, level(row), said, None, False, False, False, unready, 0, 0))
+            found.append(Rung(row, level(row), said, None, False, False, False, unready, lacks, 0, 0))
             continue
         look = looks.get((row.pk, standing.agent_version_id))
         is_paused = standing.running > 0 and not standing.is_acting
@@ -105,6 +110,7 @@ def rungs(rows: Sequence[Slice], *, now: datetime) -> list[Rung]:
                 and done is not None
                 and done >= _NEAR,
                 unready=unready,
+                gaps=lacks,
                 reviewed=look.reviewed if look else 0,
                 overridden=look.overridden if look else 0,
             )

@@ -1,8 +1,12 @@
 """Who may move a slice, sign for a step up, and change what it is judged by. `check_` raises with a sentence."""
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
 
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from apps.accounts import rights
@@ -11,16 +15,18 @@ from apps.accounts.policies import NotAllowed
 from apps.accounts.roles import Role
 from apps.registry.models import Workflow
 from apps.registry.states import AgentStatus, Stage
-from apps.trust.models import DriftAlert, Recommendation, Slice
-from apps.trust.states import ALERT_MOVES, AlertStatus, RecommendationStatus
+from apps.trust.gating import gaps_of
+from apps.trust.models import DriftAlert, ReadinessItem, Recommendation, Slice
+from apps.trust.readiness import LEAST_EVIDENCE, MOST_EVIDENCE, Gap, bounds, said
+from apps.trust.states import ALERT_MOVES, AlertStatus, ReadyItem, RecommendationStatus
 from apps.trust.terms import rules_of
 
 _ORDER = [Stage.SHADOW, Stage.ASSISTED, Stage.SUPERVISED]
 
 
-def check_move_stage(row: Slice, *, to: Stage, by: User, reason: str) -> None:
+def check_move_stage(row: Slice, *, to: Stage, by: User, reason: str, now: datetime) -> None:
     """Admins and governance take a slice back at once. Up to assisted only an admin moves it by hand, never one's own
-    agent, and only where the workflow begins there; everything else goes by evidence and two signatures.
+    agent, and only where the workflow begins there and is ready; everything else goes by evidence and two signatures.
     """
     if to not in (Stage.SHADOW, Stage.ASSISTED):
         raise NotAllowed(_("A slice can be moved to shadow or to assisted."))
@@ -45,12 +51,14 @@ def check_move_stage(row: Slice, *, to: Stage, by: User, reason: str) -> None:
         raise NotAllowed(
             _("Work of this workflow begins in shadow: the usefulness gate and two people move it up.")
         )
+    check_workflow_ready(gaps_of(row.workflow_id, now=now))
 
 
 def check_ratify(recommendation: Recommendation, row: Slice, *, by: User, now: datetime) -> None:
     """Two different people who answer for the work, neither of them the agent's owner, sign what stands open.
 
-    Beside the evidence the slice has to be ready: its agent active, its time in shadow over, no drift left unanswered.
+    Beside the evidence the slice has to be ready: its agent active, its time in shadow over, no drift left unanswered,
+    its workflow with everything that is asked of one.
     """
     check_sign(row, by=by)
     if recommendation.status != RecommendationStatus.OPEN:
@@ -61,11 +69,13 @@ def check_ratify(recommendation: Recommendation, row: Slice, *, by: User, now: d
         )
     if recommendation.signatures.filter(by=by).exists():
         raise NotAllowed(_("You have signed: a second, different person has to."))
-    check_ready(row, has_drifted=bool(drifted([row])), now=now)
+    check_ready(row, has_drifted=bool(drifted([row])), gaps=gaps_of(row.workflow_id, now=now), now=now)
 
 
-def check_ready(row: Slice, *, has_drifted: bool, now: datetime) -> None:
-    """Whatever the evidence, whether the slice may be given more now. `has_drifted`: it is one of `drifted`."""
+def check_ready(row: Slice, *, has_drifted: bool, gaps: Sequence[Gap], now: datetime) -> None:
+    """Whatever the evidence, whether the slice may be given more now. `has_drifted`: it is one of `drifted`; `gaps`:
+    what its workflow misses.
+    """
     if row.agent.status != AgentStatus.ACTIVE:
         raise NotAllowed(_("The agent is suspended: it cannot be given more."))
     days = rules_of(row).shadow_days
@@ -73,6 +83,13 @@ def check_ready(row: Slice, *, has_drifted: bool, now: datetime) -> None:
         raise NotAllowed(_("It has to stay in shadow for {days} days at least.").format(days=days))
     if has_drifted:
         raise NotAllowed(_("The work has changed, and nobody has acted on it yet: see the drift alerts."))
+    check_workflow_ready(gaps)
+
+
+def check_workflow_ready(gaps: Sequence[Gap]) -> None:
+    """Nothing is given more in a workflow that misses something of what every workflow has to have ready."""
+    if gaps:
+        raise NotAllowed(said(gaps))
 
 
 def drifted(rows: Iterable[Slice]) -> set[int]:
@@ -153,6 +170,67 @@ def drift_owners(workflow: Workflow) -> list[User]:
     return list({person.pk: person for person in named}.values())
 
 
+def readiness_owners(workflow: Workflow) -> list[User]:
+    """Who may own an item of a workflow's readiness: its named people and its reviewers, who may sign in, by name."""
+    reviewers = User.objects.filter(groups=workflow.reviewers_id)
+    people = {person.pk: person for person in (*drift_owners(workflow), *reviewers) if person.is_active}
+    return sorted(people.values(), key=lambda person: (person.name, person.pk))
+
+
+def check_set_readiness(workflow: Workflow, *, by: User) -> None:
+    """Whoever runs, operates or governs the workflow says what it has ready, and admins. Nobody says it by a key."""
+    named = {workflow.process_owner_id, workflow.technical_owner_id, workflow.governance_lead_id}
+    if by.pk not in named and not rights.holds_everywhere(by, Role.ADMIN):
+        raise NotAllowed(
+            _(
+                "Only the process owner, the technical owner, the governance lead or an admin says what is ready."
+            )
+        )
+
+
+def check_complete_item(
+    workflow: Workflow,
+    *,
+    item: ReadyItem,
+    evidence: str,
+    link: str,
+    owner: User,
+    expires_on: date,
+    now: datetime,
+) -> None:
+    """An item is done with evidence somebody can follow, an owner of the workflow, and a last day within its bounds."""
+    if not LEAST_EVIDENCE <= len(evidence) <= MOST_EVIDENCE:
+        raise NotAllowed(
+            _("Say what the evidence is, in {least} to {most} characters.").format(
+                least=LEAST_EVIDENCE, most=MOST_EVIDENCE
+            )
+        )
+    if link and not _leads_to_the_web(link):
+        raise NotAllowed(_("The link has to begin with http:// or https://."))
+    if owner not in readiness_owners(workflow):
+        raise NotAllowed(_("The owner has to be one of the workflow's people who may sign in."))
+    first, last = bounds(item, timezone.localdate(now))
+    if not first <= expires_on <= last:
+        raise NotAllowed(
+            _("Its last day has to lie between {first} and {last}.").format(
+                first=date_format(first, "DATE_FORMAT"), last=date_format(last, "DATE_FORMAT")
+            )
+        )
+
+
+def check_reopen_item(row: ReadinessItem | None, *, reason: str) -> None:
+    """What is done can be opened again, with a reason. None: nobody has done it."""
+    if row is None or row.done_at is None:
+        raise NotAllowed(_("This item is open already."))
+    if not reason.strip():
+        raise NotAllowed(_("Say why it does not hold any more: it is kept with the item."))
+
+
+def check_begins_assisted(workflow_id: int, now: datetime) -> None:
+    """A workflow that began in shadow begins in assisted only when it is ready."""
+    check_workflow_ready(gaps_of(workflow_id, now=now))
+
+
 def check_stop(workflow: Workflow, *, by: User) -> None:
     """Who may stop an action in its veto window: the workflow's reviewers and named people, admins, governance."""
     named = {*_answering(workflow), workflow.technical_owner_id, workflow.governance_lead_id}
@@ -164,6 +242,14 @@ def check_stop(workflow: Workflow, *, by: User) -> None:
 
 def _answering(workflow: Workflow) -> set[int]:
     return {workflow.business_owner_id, workflow.process_owner_id}
+
+
+def _leads_to_the_web(link: str) -> bool:
+    try:
+        URLValidator(["http", "https"])(link)
+    except ValidationError:
+        return False
+    return True
 
 
 def _is_down(stage: str, to: Stage) -> bool:

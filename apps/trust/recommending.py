@@ -25,6 +25,7 @@ from apps.registry.states import Stage
 from apps.trust import controller, policies
 from apps.trust.controller import Earned, Terms
 from apps.trust.drawing import drawn
+from apps.trust.gating import hold_items
 from apps.trust.models import Recommendation, Signature, Slice, Standing
 from apps.trust.moving import announce, keep, moved, tell
 from apps.trust.pending import pending_in_bands
@@ -84,10 +85,11 @@ def ratify(*, recommendation_id: UUID, by: User, seen_sha256: str, now: datetime
     """Put one's name under a recommendation; the second, different person's takes the step.
 
     `seen_sha256` is the digest of the evidence that was on the page. Raises NotAllowed with the sentence of the rule:
-    one's own agent, signed before, or evidence that is not the one that was seen.
+    one's own agent, signed before, a workflow that is not ready, or evidence that is not the one that was seen.
     """
     with transaction.atomic():
         standing, recommendation = _locked(recommendation_id, now)
+        hold_items(standing.slice.workflow_id)
         policies.check_ratify(recommendation, standing.slice, by=by, now=now)
         if _still_stands(recommendation, standing) and seen_sha256 == recommendation.evidence_sha256:
             Signature.objects.create(

@@ -142,3 +142,24 @@ ALERT_MOVES: dict[AlertStatus, tuple[AlertStatus, ...]] = {
     AlertStatus.HARMLESS: (),
     AlertStatus.DONE: (),
 }
+
+
+class ReadyItem(models.TextChoices):
+    """What a workflow has to have ready before its slices are given more."""
+
+    COST_MODEL = "cost_model", _("Cost model")
+    OBSERVABILITY = "observability", _("Observability")
+    ESCALATION = "escalation", _("Escalation path")
+    PERMISSIONS = "permissions", _("Permission review")
+    ROLLBACK = "rollback", _("Rollback")
+    BASELINE = "baseline", _("Evaluation baseline")
+    ON_CALL = "on_call", _("On call")
+
+
+class ItemState(models.TextChoices):
+    """Where an item stands on a day."""
+
+    MISSING = "missing", _("missing")
+    DONE = "done", _("done")
+    ENDING = "ending", _("ends soon")
+    EXPIRED = "expired", _("expired")

@@ -16,8 +16,10 @@ from apps.registry.visibility import check_see_workflow, visible_workflows
 from apps.trust import actions, ladder, policies, queries, recommending, retermining, watched
 from apps.trust.differing import versions_of
 from apps.trust.forms import CriteriaForm, DeclineForm, SignForm, StageForm, criteria_values
+from apps.trust.gating import gaps_of
 from apps.trust.models import Recommendation, Slice
 from apps.trust.pending import looks_of
+from apps.trust.readiness import said
 from apps.trust.states import RecommendationStatus
 from apps.trust.statistics.inputs import BadInput
 from apps.trust.terms import misses_of, rules_of
@@ -166,6 +168,9 @@ def _page(
         "is_first": "before" not in request.GET,
         "form": form or StageForm(initial={"to": to}),
         "to": to,
-        "why_not": why_not(policies.check_move_stage, row, to=to, by=request.user, reason="-"),
+        "why_not": why_not(
+            policies.check_move_stage, row, to=to, by=request.user, reason="-", now=timezone.now()
+        ),
+        "missing": said(gaps_of(row.workflow_id, now=timezone.now())),
     }
     return render(request, "trust/slice_detail.html", context, status=status)

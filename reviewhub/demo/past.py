@@ -19,7 +19,7 @@ from apps.registry.models import Agent
 from apps.reviews import settling
 from apps.reviews.models import Task
 from apps.sla import tasks as sla
-from reviewhub.demo import care, contracts, earned, judges, orders, story, suppliers
+from reviewhub.demo import care, contracts, earned, judges, orders, readying, story, suppliers
 from reviewhub.demo.case import VERSIONS, Case
 
 _SEED = 20261121
@@ -27,6 +27,7 @@ _DECIDED = 80
 _PAST = timedelta(days=12)
 _QUIET = timedelta(hours=30)
 _MOST_LOOKS = 5
+_BEFORE_A_STEP = timedelta(days=1)
 
 Kind = Callable[[Random], Case]
 # What happens how often; each kind also occurs in turn, so that none is missing.
@@ -105,8 +106,12 @@ def _play_decided(stage: story.Stage, now: datetime) -> None:
     for number in range(_DECIDED):
         at = now - _PAST + step * number
         if number == _DECIDED * 9 // 10:
+            readying.count_what_contracts_cost(at=at - _BEFORE_A_STEP)
+            for slug in ("contract-terms", "customer-orders"):
+                readying.make_ready(slug, at=at - _BEFORE_A_STEP)
             earned.let_extensions_out_of_shadow(stage, at)
             earned.let_messages_be_sent(stage, at)
+            readying.open_the_baseline_of_contracts(at=at)
         case = _next_kind(stage.random, number)(stage.random)
         proposal = story.propose(stage, case, external_id=_external_id(case, number), at=at)
         judges.speak(case, proposal, at=at)

@@ -146,6 +146,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(hours=1),
         "options": {"expires": 3600},
     },
+    "remind of what has to be ready": {
+        "task": "apps.assurance.tasks.remind_of_items",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
     "watch for drift": {
         "task": "apps.proposals.tasks.watch_drift",
         "schedule": timedelta(hours=1),

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "apps.evaluation",
     "apps.quality",
     "apps.rulebook",
+    "apps.assurance",
     "apps.desk",
     "apps.api",
     "reviewhub",

@@ -16,6 +16,7 @@ from apps.registry import policies
 from apps.registry.actions.saving import save
 from apps.registry.models import ActionType, ReasonCode, Workflow
 from apps.registry.schemas import compile_schema
+from apps.registry.starting import check_begins_assisted
 from apps.registry.states import Consequence, Effect, Reversibility, Stage
 
 
@@ -43,11 +44,15 @@ def save_workflow(
     is_active: bool = True,
 ) -> Workflow:
     """Register a workflow, or change it. The business owner gets the benefit owner's right, the former one
-    loses it.
+    loses it. One that began in shadow begins in assisted only once it is ready (`starting`).
 
     Raises NotAllowed, ValidationError.
     """
-    former = Workflow.objects.filter(slug=slug).values_list("business_owner", flat=True).first()
+    policies.check_register(by)
+    before = Workflow.objects.select_for_update(no_key=True).filter(slug=slug).first()
+    if before is not None and before.initial_stage != initial_stage == Stage.ASSISTED:
+        check_begins_assisted(before.pk, now=now)
+    former = before.business_owner_id if before is not None else None
     workflow, _written = save(
         Workflow,
         key={"slug": slug},
@@ -67,8 +72,8 @@ def save_workflow(
     )
     rights.give(role=Role.BENEFIT_OWNER, to=roles.business_owner, on=workflow, by=by, now=now)
     if former is not None and former != roles.business_owner.pk:
-        before = User.objects.get(pk=former)
-        rights.take_back(role=Role.BENEFIT_OWNER, to=before, on=workflow, by=by, now=now)
+        predecessor = User.objects.get(pk=former)
+        rights.take_back(role=Role.BENEFIT_OWNER, to=predecessor, on=workflow, by=by, now=now)
     return workflow
 
 

@@ -1,8 +1,11 @@
-"""Slices of work with what was earned in them, the ledger, recommendations, reviewers' quality and drift."""
+"""Slices of work with what was earned in them, the ledger, recommendations, reviewers' quality, drift, and how
+ready workflows are.
+"""
 
 from apps.trust.models.drifting import Baseline, DriftAlert, DriftLook, DriftStep
 from apps.trust.models.ledger import LedgerEntry, TrustEvent
 from apps.trust.models.quality import ReviewerQuality, Seed, SeedVoid
+from apps.trust.models.readiness import ReadinessItem
 from apps.trust.models.recommending import Recommendation, Signature
 from apps.trust.models.slices import Criteria, Segment, Slice, Standing
 
@@ -13,6 +16,7 @@ __all__ = [
     "DriftLook",
     "DriftStep",
     "LedgerEntry",
+    "ReadinessItem",
     "Recommendation",
     "ReviewerQuality",
     "Seed",

@@ -1,0 +1,93 @@
+"""What a person says about an item of readiness."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import User
+from apps.trust.models import ReadinessItem
+from apps.trust.readiness import LEAST_EVIDENCE, MOST_EVIDENCE, bounds, usual_end
+from apps.trust.states import ReadyItem
+
+
+class OwnedForm(forms.Form):
+    """Who answers for an item, and its last day. The rules are the policy's; the fields help to keep them."""
+
+    owner = forms.ModelChoiceField(label=_("Owner"), queryset=User.objects.none(), empty_label=None)
+    expires_on = forms.DateField(
+        label=_("Holds until"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+    def __init__(
+        self,
+        item: ReadyItem,
+        row: ReadinessItem | None,
+        *,
+        owners: Sequence[User],
+        today: date,
+        data: Any = None,
+    ) -> None:
+        super().__init__(
+            data,
+            auto_id=f"id_{item.value}_%s",
+            initial={
+                "owner": row.owner_id if row else None,
+                "expires_on": usual_end(item, today),
+                "evidence": row.evidence if row else "",
+                "link": row.link if row else "",
+            },
+        )
+        people = self.fields["owner"]
+        people.queryset = User.objects.filter(  # type: ignore[attr-defined]  # a ModelChoiceField
+            pk__in=[person.pk for person in owners]
+        ).order_by("name")
+        first, last = bounds(item, today)
+        self.fields["expires_on"].widget.attrs |= {"min": first.isoformat(), "max": last.isoformat()}
+
+
+class ItemForm(OwnedForm):
+    """The evidence as well."""
+
+    evidence = forms.CharField(
+        label=_("Evidence"),
+        help_text=_("What was done or looked at, when, and what came of it."),
+        min_length=LEAST_EVIDENCE,
+        max_length=MOST_EVIDENCE,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    link = forms.URLField(
+        label=_("Link"),
+        help_text=_("Where it is written down, if it is."),
+        required=False,
+        max_length=500,
+        assume_scheme="https",
+    )
+
+    field_order = ("evidence", "link", "owner", "expires_on")
+
+
+class ReopenForm(forms.Form):
+    """Why an item does not hold any more."""
+
+    reason = forms.CharField(
+        label=_("Why it does not hold any more"), max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(self, item: ReadyItem, data: Any = None) -> None:
+        super().__init__(data, auto_id=f"id_{item.value}_reopen_%s")
+
+
+def form_for(
+    item: ReadyItem,
+    row: ReadinessItem | None,
+    *,
+    owners: Sequence[User],
+    today: date,
+    data: Any = None,
+) -> OwnedForm:
+    """The form of an item: of the escalation path the trigger writes the evidence."""
+    kind = OwnedForm if item is ReadyItem.ESCALATION else ItemForm
+    return kind(item, row, owners=owners, today=today, data=data)
