@@ -1,13 +1,18 @@
-"""What a person says about an item of readiness."""
+"""What people say about an item of readiness and about a slice they reviewed, and what they look for."""
 
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
+from apps.assurance.register import Wanted
+from apps.registry.models import Workflow
+from apps.registry.states import Stage
+from apps.trust import review_dates
 from apps.trust.models import ReadinessItem
 from apps.trust.readiness import LEAST_EVIDENCE, MOST_EVIDENCE, bounds, usual_end
 from apps.trust.states import ReadyItem
@@ -91,3 +96,44 @@ def form_for(
     """The form of an item: of the escalation path the trigger writes the evidence."""
     kind = OwnedForm if item is ReadyItem.ESCALATION else ItemForm
     return kind(item, row, owners=owners, today=today, data=data)
+
+
+class RegisterForm(forms.Form):
+    """Which slices of the register one wants to see."""
+
+    workflow = forms.ChoiceField(label=_("Workflow"), required=False)
+    stage = forms.ChoiceField(label=_("Stage"), required=False, choices=[("", _("any")), *Stage.choices])
+    overdue = forms.BooleanField(label=_("Only overdue reviews"), required=False)
+
+    def __init__(self, workflows: QuerySet[Workflow], data: Any = None) -> None:
+        super().__init__(data)
+        named = workflows.order_by("name").values_list("slug", "name")
+        self.fields["workflow"].choices = [  # type: ignore[attr-defined]  # a ChoiceField, declared above
+            ("", _("all")),
+            *named,
+        ]
+
+    @property
+    def wanted(self) -> Wanted:
+        """As values; what is no choice asks for everything."""
+        if not self.is_valid():
+            return Wanted()
+        return Wanted(**self.cleaned_data)
+
+
+class ReviewForm(forms.Form):
+    """What a review of a slice found, and when the next is due."""
+
+    note = forms.CharField(
+        label=_("What you looked at, and why it stays"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    next_on = forms.DateField(
+        label=_("Next review by"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+    def __init__(self, stage: str, today: date, data: Any = None) -> None:
+        super().__init__(data, initial={"next_on": review_dates.usual_next(stage, today)})
+        first, last = review_dates.bounds(stage, today)
+        self.fields["next_on"].widget.attrs |= {"min": first.isoformat(), "max": last.isoformat()}

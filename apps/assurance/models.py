@@ -1,4 +1,4 @@
-"""What was tried: simulated triggers of a workflow's escalation, and what came of each."""
+"""What was tried, and what was told: simulated triggers of an escalation, and reviews that are overdue."""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -30,3 +30,16 @@ class TriggerRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.workflow_id}: {self.at}"
+
+
+class ReviewWatch(models.Model):
+    """Of which slices of a workflow it was told last that their review is overdue, and when."""
+
+    workflow = models.OneToOneField(
+        Workflow, primary_key=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    told = ArrayField(models.BigIntegerField(), default=list)
+    told_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.workflow_id}"

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from apps.assurance import reminding
+from apps.assurance import overdue, reminding
 from apps.audit.sweeping import drain
 
 
@@ -10,3 +10,9 @@ from apps.audit.sweeping import drain
 def remind_of_items() -> int:
     """Tell owners what ends, and everybody accountable what has ended. How many items were told of."""
     return drain(reminding.remind_of_items)
+
+
+@shared_task
+def tell_of_overdue() -> int:
+    """Tell governance which slices should have been reviewed. Of how many workflows it was told."""
+    return drain(overdue.tell_of_overdue)

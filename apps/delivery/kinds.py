@@ -40,6 +40,7 @@ KINDS: dict[str, Kind] = {
     "quality": Kind(_("A figure crossed its limit")),
     "trust": Kind(_("The autonomy of a slice moved, or could"), presses=True),
     "readiness": Kind(_("Something a workflow has to have ready ends")),
+    "review": Kind(_("What slices are let do waits for its review")),
     "drift": Kind(_("The work of a slice has changed")),
     "halt": Kind(_("Work of agents was stopped, or goes on"), presses=True),
     "incident": Kind(_("Something has to be set right"), presses=True),

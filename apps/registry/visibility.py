@@ -34,6 +34,15 @@ def named_workflow_ids(by: User) -> set[int]:
     return set(Workflow.objects.filter(named).values_list("pk", flat=True))
 
 
+def answered_workflows(by: User) -> QuerySet[Workflow]:
+    """The workflows whose register of autonomy this person may read: those that name them for a role, all for the
+    reading offices.
+    """
+    if reads_everything(by):
+        return Workflow.objects.all()
+    return Workflow.objects.filter(pk__in=named_workflow_ids(by))
+
+
 def check_see_workflow(workflow: Workflow, *, by: User) -> None:
     """Whether `by` may read what happened in this workflow."""
     if not visible_workflows(by).filter(pk=workflow.pk).exists():

@@ -18,6 +18,8 @@ from apps.registry.states import AgentStatus, Stage
 from apps.trust.gating import gaps_of
 from apps.trust.models import DriftAlert, ReadinessItem, Recommendation, Slice
 from apps.trust.readiness import LEAST_EVIDENCE, MOST_EVIDENCE, Gap, bounds, said
+from apps.trust.review_dates import LEAST_NOTE, REVIEWED_STAGES
+from apps.trust.review_dates import bounds as review_bounds
 from apps.trust.states import ALERT_MOVES, AlertStatus, ReadyItem, RecommendationStatus
 from apps.trust.terms import rules_of
 
@@ -224,6 +226,33 @@ def check_reopen_item(row: ReadinessItem | None, *, reason: str) -> None:
         raise NotAllowed(_("This item is open already."))
     if not reason.strip():
         raise NotAllowed(_("Say why it does not hold any more: it is kept with the item."))
+
+
+def check_review(row: Slice, *, by: User) -> None:
+    """Governance looks whether what a slice is let do is still right: the office, the workflow's lead, or an admin;
+    never whoever owns the agent.
+    """
+    if row.agent.owner_id == by.pk:
+        raise NotAllowed(_("You own this agent: others have to review what it is let do."))
+    if by.pk != row.workflow.governance_lead_id and not rights.holds_everywhere(
+        by, Role.GOVERNANCE, Role.ADMIN
+    ):
+        raise NotAllowed(_("Only governance or an admin reviews what a slice is let do."))
+    if row.stage not in REVIEWED_STAGES:
+        raise NotAllowed(_("Nothing of this slice can happen: there is nothing to review."))
+
+
+def check_review_says(row: Slice, *, note: str, next_on: date, now: datetime) -> None:
+    """A review says what was looked at, and by when somebody looks again."""
+    if len(note.strip()) < LEAST_NOTE:
+        raise NotAllowed(_("Say what you looked at and why it stays: it is kept with the slice."))
+    first, last = review_bounds(row.stage, timezone.localdate(now))
+    if not first <= next_on <= last:
+        raise NotAllowed(
+            _("The next review has to be between {first} and {last}.").format(
+                first=date_format(first, "DATE_FORMAT"), last=date_format(last, "DATE_FORMAT")
+            )
+        )
 
 
 def check_begins_assisted(workflow_id: int, now: datetime) -> None:

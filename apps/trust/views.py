@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.accounts.policies import NotAllowed, why_not
 from apps.accounts.requests import PersonRequest
 from apps.registry.states import Stage
-from apps.registry.visibility import check_see_workflow, visible_workflows
+from apps.registry.visibility import answered_workflows, check_see_workflow, visible_workflows
 from apps.trust import actions, ladder, policies, queries, recommending, retermining, watched
 from apps.trust.differing import versions_of
 from apps.trust.forms import CriteriaForm, DeclineForm, SignForm, StageForm, criteria_values
@@ -38,7 +38,13 @@ def slice_list(request: PersonRequest) -> HttpResponse:
         seen = seen.filter(slug=request.GET["workflow"])
         only = seen.first()
     rows = ladder.ladder(seen, now=timezone.now())
-    return render(request, "trust/slice_list.html", {"rows": rows, "alerts": len(alerts), "only": only})
+    context = {
+        "rows": rows,
+        "alerts": len(alerts),
+        "only": only,
+        "reads_register": answered_workflows(request.user).exists(),
+    }
+    return render(request, "trust/slice_list.html", context)
 
 
 @require_safe

@@ -22,8 +22,9 @@ _SAID = {
     ReadyItem.BASELINE: "What the work was like without agents, measured over half a year and frozen.",
     ReadyItem.ON_CALL: "Ravi by phone on working days from 8 to 18, the duty desk at all other hours.",
 }
-# cases, agent, reviewed %, minutes, an hour, wrong %, an error, fixed
-_CONTRACTS = (120, *map(Decimal, ("0.60", "100", "12", "58", "1", "400", "90")))
+# agent, reviewed %, minutes, an hour, wrong %, an error, fixed
+_CONTRACTS = ("0.60", "100", "12", "58", "1", "400", "90")
+_CONTRACTS_A_MONTH = 120
 
 
 def make_ready(slug: str, *, at: datetime) -> None:
@@ -53,7 +54,7 @@ def count_what_contracts_cost(*, at: datetime) -> None:
         workflow=workflow,
         currency="EUR",
         manual_cost=Decimal("38.00"),
-        scenarios=dict.fromkeys(ScenarioKind, Assumed(*_CONTRACTS)),
+        scenarios=dict.fromkeys(ScenarioKind, Assumed(_CONTRACTS_A_MONTH, *map(Decimal, _CONTRACTS))),
         note="From the time study.",
         by=workflow.business_owner,
         now=at,

@@ -151,6 +151,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(hours=1),
         "options": {"expires": 3600},
     },
+    "tell of overdue reviews": {
+        "task": "apps.assurance.tasks.tell_of_overdue",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
     "watch for drift": {
         "task": "apps.proposals.tasks.watch_drift",
         "schedule": timedelta(hours=1),

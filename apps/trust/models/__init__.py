@@ -7,6 +7,7 @@ from apps.trust.models.ledger import LedgerEntry, TrustEvent
 from apps.trust.models.quality import ReviewerQuality, Seed, SeedVoid
 from apps.trust.models.readiness import ReadinessItem
 from apps.trust.models.recommending import Recommendation, Signature
+from apps.trust.models.reviewing import SliceReview
 from apps.trust.models.slices import Criteria, Segment, Slice, Standing
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "Segment",
     "Signature",
     "Slice",
+    "SliceReview",
     "Standing",
     "TrustEvent",
 ]
