@@ -42,6 +42,7 @@ def test_every_verb_reads_as_a_sentence_with_or_without_its_data(verb: str) -> N
     of_evaluation = {"judge", "seed", "kappa"}
     of_quality = {"limit", "owner", "alert_at", "target"}
     of_policies = {"back_to", "changes", "name", "score", "wanted", "against", "answered", "changed"}
+    known |= {"label", "until", "evidence", "next"}  # of assurance
     known |= of_escalation | of_trust | of_checks | of_outcomes | of_evaluation | of_quality | of_policies
     assert keys <= known
 

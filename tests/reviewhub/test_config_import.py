@@ -18,6 +18,7 @@ from apps.registry.models import ActionType, Agent, AgentGrant, AgentKey, Reason
 from apps.reviews.models import Queue, QueuePersonRight, QueueTeamRight
 from apps.routing.models import MatrixCell, PolicyVersion
 from apps.sla.models import Calendar
+from apps.trust.models import ReadinessItem
 from reviewhub.configuration import WrongConfiguration, export_configuration, import_configuration
 from reviewhub.management.commands.setup_defaults import DEFAULTS
 from tests.together import at_once
@@ -154,6 +155,9 @@ def test_an_empty_database_becomes_what_was_exported(house, load):
     Agent.objects.all().delete()
     ActionType.objects.all().delete()
     ReasonCode.objects.all().delete()
+    # What a workflow has ready is no configuration, and stays as long as the workflow does.
+    with pgtrigger.ignore("trust.ReadinessItem:never_removed_rows"):
+        ReadinessItem.objects.all().delete()
     Workflow.objects.all().delete()
     # What anything points to is not deleted: first the matrices that name the queues, and the rights on them.
     with pgtrigger.ignore("routing.MatrixCell:append_only_rows", "routing.PolicyVersion:append_only_rows"):
