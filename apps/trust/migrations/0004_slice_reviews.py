@@ -12,7 +12,7 @@ from apps.audit.founding import Together
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('trust', '0002_readiness'),
+        ('trust', '0003_readiness'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
