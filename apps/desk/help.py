@@ -28,6 +28,7 @@ TOPICS = (
     Topic("quality", _("Scorecard and quality"), ("quality:", "evaluation:")),
     Topic("costs", _("Costs"), ("costs:",)),
     Topic("trust", _("Trust"), ("trust:", "desk:veto_")),
+    Topic("readiness", _("Readiness and the register"), ("assurance:",)),
     Topic("segments", _("Segments"), ("rulebook:segment_",)),
     Topic("policies", _("Policies"), ("rulebook:",)),
     Topic("back-tests", _("Back-tests"), ("back_tests:",)),
