@@ -20,6 +20,7 @@ OUT_OF_SCOPE = (
     "workflow-not-granted",
     "action-not-granted",
     "slice-suspended",
+    "refused-by-rule",
     "halted",
     "budget-spent",
     "step-cap-reached",

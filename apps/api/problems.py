@@ -72,6 +72,9 @@ KINDS: dict[str, Kind] = {
     "action-not-granted": Kind(
         403, _("Action not granted"), _("Propose an action type that the agent was given in this workflow.")
     ),
+    "refused-by-rule": Kind(
+        403, _("Refused by a rule"), _("Do what the detail says instead; the rule refuses it as it is.")
+    ),
     "not-found": Kind(404, _("Not found"), _("There is no such thing, or it belongs to another agent.")),
     "method-not-allowed": Kind(405, _("Method not allowed"), _("Use a method of the `Allow` header.")),
     "idempotency-conflict": Kind(

@@ -111,7 +111,7 @@ def test_what_was_decided_just_now_can_still_be_taken_back(as_alice: Client, hou
 
 def test_what_one_may_not_take_oneself_is_not_counted(as_alice: Client, house: factories.House) -> None:
     factories.pending(house)
-    skipped = factories.claimed(factories.pending(house), house.alice, house.now)
+    skipped = factories.claimed(factories.pending(house, subject=None), house.alice, house.now)
     returning.skip(task_id=skipped.pk, by=house.alice, reason="I know them.", now=house.now)
     page = as_alice.get(reverse("desk:home")).text
     assert "1 task waits in your queues" in page
