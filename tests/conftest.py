@@ -11,9 +11,9 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.core.management.commands import flush as flush_command
-from django.db import OperationalError, connection
+from django.db import IntegrityError, OperationalError, connection
 from django.db.backends.postgresql.operations import DatabaseOperations
-from psycopg.errors import DeadlockDetected
+from psycopg.errors import DeadlockDetected, ForeignKeyViolation
 
 from apps.accounts.models import User
 from apps.registry.models import ActionType, Agent, Workflow
@@ -68,15 +68,17 @@ def _flush_past_append_only_tables() -> Iterator[None]:
 
     Only tables with rows are, by DELETE: to truncate all takes most of a second, and these are hundreds of tests. Apps
     go from the top of the house down: what a chain names may not go before the chain.
-    A server process that still answers the page before holds some rows and may want others: of the two PostgreSQL
-    then ends one, and when that is this one, it begins again.
+    A server process that still answers the page before holds some rows and may want others, or writes one more: of
+    the two PostgreSQL then refuses one, and when that is this one, it begins again, with every table.
     """
     sql_flush, flush = DatabaseOperations.sql_flush, DatabaseOperations.execute_sql_flush
     emit = flush_command.emit_post_migrate_signal
+    every: list[str] = []
 
     def delete_rows(self: DatabaseOperations, style: Any, tables: list[str], **_options: bool) -> list[str]:
         from_the_top = list(reversed(dict.fromkeys([*_tables_of_apps(), *tables])))
         names = [self.quote_name(one) for one in from_the_top if one in tables and one not in _STAYS]
+        every[:] = [f"DELETE FROM {name}" for name in names]  # noqa: S608
         # Names of our own tables.
         asked = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in names)  # noqa: S608
         with self.connection.cursor() as cursor:
@@ -89,9 +91,10 @@ def _flush_past_append_only_tables() -> Iterator[None]:
                 with pgtrigger.ignore():
                     flush(self, sql_list)
                 return
-            except OperationalError as error:
-                if not tries_left or not isinstance(error.__cause__, DeadlockDetected):
+            except (OperationalError, IntegrityError) as error:
+                if not tries_left or not isinstance(error.__cause__, DeadlockDetected | ForeignKeyViolation):
                     raise
+                sql_list = every
 
     DatabaseOperations.sql_flush = delete_rows  # type: ignore[method-assign]
     DatabaseOperations.execute_sql_flush = flush_ignoring_triggers  # type: ignore[method-assign]

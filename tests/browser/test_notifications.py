@@ -28,6 +28,7 @@ def test_the_bell_counts_without_a_reload_and_opening_marks_as_read(
     page = desk.page
     bell = page.locator(".bell")
     expect(bell).to_have_text("Notifications")
+    page.wait_for_selector("body[data-live]", state="attached")
     for number in (1, 2):
         tell(live_house.alice, timezone.now(), title=f"Task {number} waits")
         expect(bell.get_by_role("status")).to_have_text(f"{number} unread")

@@ -11,19 +11,33 @@ from django.db import connection, transaction
 
 from apps.delivery.listener import Hub, Waiter, hub
 from apps.delivery.live import announce
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture(autouse=True)
-def _connections_end_with_the_test() -> Iterator[None]:
-    yield
+_LISTENING = """
+    SELECT pid FROM pg_stat_activity WHERE application_name = 'reviewhub live' AND datname = current_database()
+"""
+
+
+def _pids() -> set[int]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'reviewhub live'"
-            " AND datname = current_database()"
-        )
-        assert cursor.fetchone() == (0,)
+        cursor.execute(_LISTENING)
+        return {pid for (pid,) in cursor.fetchall()}
+
+
+@pytest.fixture(autouse=True)
+def others(transactional_db: None) -> Iterator[set[int]]:
+    """What listens already: a server of an earlier test may still be saying good-bye. Ours end with the test."""
+    found = _pids()
+    _OTHERS.clear()
+    _OTHERS.update(found)
+    yield found
+    until(lambda: not _pids() - found)
+
+
+_OTHERS: set[int] = set()
 
 
 async def say(*topics: str) -> None:
@@ -31,15 +45,8 @@ async def say(*topics: str) -> None:
 
 
 async def listening() -> list[int]:
-    def pids() -> list[int]:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pid FROM pg_stat_activity WHERE application_name = 'reviewhub live'"
-                " AND datname = current_database()"
-            )
-            return [pid for (pid,) in cursor.fetchall()]
-
-    return await sync_to_async(pids)()
+    """The connections of this test."""
+    return sorted(await sync_to_async(_pids)() - _OTHERS)
 
 
 def run(scenario: Any) -> Any:

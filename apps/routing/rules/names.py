@@ -27,15 +27,6 @@ NAMES: tuple[Name, ...] = (
     ),
     Name("action.reversibility", Kind.TEXT, _("reversible, compensable or irreversible; the stricter view.")),
     Name("action.effects", Kind.TEXTS, _("What it does: moves_money, external_communication and so on.")),
-    Name(
-        "args", Kind.VALUES, _("Its arguments: args.country. Ask has(args.country) where one may be missing.")
-    ),
-    Name(
-        "impact.amount", Kind.NUMBER, _("The size of the larger of stated and argued amount. May be missing.")
-    ),
-    Name(
-        "impact.affected", Kind.WHOLE, _("How many people or records it reaches; 0 when nothing is stated.")
-    ),
     Name("subject.open_proposals", Kind.WHOLE, _("Other open proposals about the same subject.")),
     Name("evidence.count", Kind.WHOLE, _("How many items of evidence it brings.")),
     Name("evidence.verified", Kind.WHOLE, _("How many of them were checked.")),

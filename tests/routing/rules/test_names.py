@@ -23,6 +23,7 @@ KINDS = {
 def test_every_name_has_a_value_of_its_kind_and_a_sentence() -> None:
     found = plain_values()
     assert found.keys() == BY_NAME.keys()
+    assert len(BY_NAME) == len(NAMES)
     for name, value in found.items():
         assert type(value) is KINDS[BY_NAME[name].kind], name
     assert all(str(one.help) for one in NAMES)
