@@ -164,10 +164,9 @@ def _place(index: int, item: Prepared, around: _Surroundings, now: datetime) -> 
     subject = _subject(item)
     novel = _novel(index, row.pk, around)
     earlier = around.superseded.get(index)
-    if earlier is not None and subject[2]:
-        around.open_on[subject] -= 1
+    others = around.open_on[subject] - (1 if earlier is not None and subject[2] else 0)
     facts = replace(
-        _facts(item, now, newest(novel), around.open_on[subject]),
+        _facts(item, now, newest(novel), others),
         is_corroborated=around.corroborated.get(index),
     )
     proposal_id = uuid7()
@@ -177,8 +176,10 @@ def _place(index: int, item: Prepared, around: _Surroundings, now: datetime) -> 
     assessed = assess(facts, policy.matrix, trust, judged)
     if assessed.masked:
         item = masking(item, assessed.masked)
-    if subject[2] and assessed.route is Route.REVIEW:
-        around.open_on[subject] += 1
+    if subject[2]:
+        # What waits, for a person or in its veto window, is open for the next one; nothing refused is.
+        waits = assessed.route is Route.REVIEW or (assessed.route is Route.ACT and assessed.veto_minutes > 0)
+        around.open_on[subject] = others + waits
     supersedes_id = earlier.pk if earlier is not None else None
     return Placed(
         item, proposal_id, version, row, policy, facts, trust, assessed, judged, novel, supersedes_id
@@ -240,7 +241,7 @@ def _novel(index: int, slice_id: int, around: _Surroundings) -> dict[str, str]:
 def _subject(item: Prepared) -> Subject:
     workflow_id = item.action.action_type.workflow_id
     subject = item.body.subject
-    return (workflow_id, subject.kind, item.outward.subject_id) if subject else (workflow_id, "", "")
+    return (workflow_id, subject.kind, subject.id) if subject else (workflow_id, "", "")
 
 
 def _facts(item: Prepared, now: datetime, novel: tuple[str, ...], open_on_subject: int) -> Facts:

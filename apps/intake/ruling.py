@@ -65,5 +65,5 @@ def declared(item: Prepared) -> dict[str, Any]:
 
 def _same(item: Prepared) -> tuple[int, str, str, str]:
     subject = item.body.subject
-    kind = subject.kind if subject else ""
-    return item.action.action_type.workflow_id, kind, item.outward.subject_id, item.args_sha256
+    kind, sent = (subject.kind, subject.id) if subject else ("", "")
+    return item.action.action_type.workflow_id, kind, sent, item.args_sha256

@@ -14,6 +14,7 @@ from apps.intake import endings
 from apps.intake.preparation import Prepared
 from apps.intake.requests import Accepted, Answered, Refused
 from apps.proposals import changes
+from apps.proposals.masking import stored_forms
 from apps.proposals.models import Proposal
 from apps.proposals.states import Status
 from apps.registry.models import Agent
@@ -77,9 +78,9 @@ def _lock(proposal_id: UUID) -> Proposal:
 
 def _is_about_the_same(item: Prepared, proposal: Proposal) -> bool:
     subject = item.body.subject
-    about = (subject.kind, item.outward.subject_id) if subject else ("", "")
-    workflow_id = item.action.action_type.workflow_id
-    return workflow_id == proposal.workflow_id and about == (proposal.subject_kind, proposal.subject_id)
+    kind, forms = (subject.kind, stored_forms([subject.id])) if subject else ("", {"": ""})
+    is_one_workflow = item.action.action_type.workflow_id == proposal.workflow_id
+    return is_one_workflow and kind == proposal.subject_kind and proposal.subject_id in forms
 
 
 def _ended(proposal: Proposal) -> Refused:

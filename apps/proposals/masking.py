@@ -146,6 +146,12 @@ def outward(
     return Outward(shown, subject_id, impact, hidden)
 
 
+def stored_forms(subject_ids: Iterable[str]) -> dict[str, str]:
+    """{as it may stand in a row: as it was sent} of subjects: hidden or not, it is the same subject."""
+    sent = [one for one in subject_ids if one]
+    return {form: one for one in sent for form in (_name_instead(one), one)}
+
+
 def _name_instead(subject_id: str) -> str:
     keyed = salted_hmac("reviewhub.hidden-subject", subject_id, algorithm="sha256")
     return f"hidden-{keyed.hexdigest()[:12]}"

@@ -1,29 +1,31 @@
 """What other apps and pages ask about proposals."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Count, QuerySet
 
+from apps.proposals.masking import stored_forms
 from apps.proposals.models import Proposal
 from apps.proposals.states import Status, Substatus
 from apps.registry.models import Workflow
 
 
 def open_on_subjects(subjects: Iterable[tuple[int, str, str]]) -> dict[tuple[int, str, str], int]:
-    """{(workflow id, kind, id): number of pending proposals about it}. One query."""
+    """{(workflow id, kind, id as it was sent): number of pending proposals about it, hidden or not}. One query."""
     wanted = {subject for subject in subjects if subject[2]}
     if not wanted:
         return {}
-    pending = Proposal.objects.filter(
-        status=Status.PENDING, is_copy=False, subject_id__in={subject[2] for subject in wanted}
-    )
-    rows = pending.values_list("workflow_id", "subject_kind", "subject_id").annotate(Count("id"))
-    return {
-        (workflow, kind, key): number
-        for workflow, kind, key, number in rows
-        if (workflow, kind, key) in wanted
-    }
+    sent = stored_forms(subject[2] for subject in wanted)
+    pending = Proposal.objects.filter(status=Status.PENDING, is_copy=False, subject_id__in=sent)
+    found: Counter[tuple[int, str, str]] = Counter()
+    for workflow, kind, key, number in pending.values_list(
+        "workflow_id", "subject_kind", "subject_id"
+    ).annotate(Count("id")):
+        if (workflow, kind, sent[key]) in wanted:
+            found[workflow, kind, sent[key]] += number
+    return dict(found)
 
 
 def proposed_by_others(
@@ -35,14 +37,16 @@ def proposed_by_others(
     asked = {one for one in wanted if one[2]}
     if not asked:
         return set()
+    sent = stored_forms(one[2] for one in asked)
     others = Proposal.objects.filter(
-        subject_id__in={one[2] for one in asked},
+        subject_id__in=sent,
         args_sha256__in={one[3] for one in asked},
         created_at__gte=since,
         is_copy=False,
     ).exclude(agent_id=agent_id)
     standing = others.exclude(status__in=[Status.CANCELLED, Status.DENIED])
-    return asked & set(standing.values_list("workflow_id", "subject_kind", "subject_id", "args_sha256"))
+    rows = standing.values_list("workflow_id", "subject_kind", "subject_id", "args_sha256")
+    return asked & {(workflow, kind, sent[key], sha256) for workflow, kind, key, sha256 in rows}
 
 
 def taken_external_ids(agent_id: int, external_ids: Iterable[str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
@@ -134,7 +135,7 @@ def claim(*, task_id: UUID, by: User, now: datetime, is_given: bool = False) -> 
             tell("task.assigned", task, by=None, now=now, data={"to": by.name})
         else:
             tell("task.claimed", task, by=by, now=now)
-        _take_siblings(task, by, own, held, now)
+        _take_siblings(task, by, own, held, now, is_given=is_given)
         return task
 
 
@@ -169,20 +170,32 @@ def renew(
     return ends_at if changed else None
 
 
-def _take_siblings(task: Task, by: User, own: Collection[int], held: Sequence[UUID], now: datetime) -> None:
-    """What waits about the same subject comes along, while there is room: one person sees what may contradict."""
+def _take_siblings(
+    task: Task, by: User, own: Collection[int], held: Sequence[UUID], now: datetime, *, is_given: bool = False
+) -> None:
+    """What waits about the same subject comes along, while there is room: one person sees what may contradict.
+
+    What ReviewHub gives (`is_given`) is nothing they let run out before.
+    """
     if task.together is None:
         return
-    waiting = Task.objects.filter(together=task.together, status=TaskStatus.OPEN).order_by("rank_at", "id")
+    waiting = Task.objects.filter(together=task.together, status=TaskStatus.OPEN)
+    mine = waiting.filter(Q(queue_id__in=own) | Q(also_in__overlap=list(own))).exclude(agent_owner_id=by.pk)
+    for known in ("deciders", "excluded", "skipped_by", *(["lost_by"] if is_given else [])):
+        mine = mine.exclude(**{f"{known}__contains": [by.pk]})
     in_hand, looked_at = [*held, task.pk], [task.pk]
     while is_room_beside(in_hand):
-        other = first_lockable(waiting.exclude(pk__in=looked_at))
+        other = first_lockable(mine.order_by("rank_at", "id").exclude(pk__in=looked_at))
         if other is None:
             return
         looked_at.append(other.pk)
         if allows(policies.check_fits, other, by=by, queues=own):
             take(other, by, now)
-            tell("task.claimed", other, by=by, now=now, data={"with": str(task.pk)})
+            data = {"with": str(task.pk)}
+            if is_given:
+                tell("task.assigned", other, by=None, now=now, data={"to": by.name, **data})
+            else:
+                tell("task.claimed", other, by=by, now=now, data=data)
             in_hand.append(other.pk)
 
 

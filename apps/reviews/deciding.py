@@ -23,7 +23,7 @@ from apps.reviews.choosing import Choice, Conflict, Invalid, chosen_action
 from apps.reviews.evidence import record_evidence
 from apps.reviews.grantability import requirement
 from apps.reviews.locking import locked
-from apps.reviews.models import Decision, Task
+from apps.reviews.models import Decision, Queue, Task
 from apps.reviews.settling import settle, standing
 from apps.reviews.states import MOVES, TaskStatus
 from apps.reviews.telling import tell
@@ -66,7 +66,9 @@ def decide(
             # A copy is never granted, so nothing but a halt stands in the way of saying what one would have done.
             if needs.is_halted or (needs.obstacle and not proposal.is_copy):
                 raise Invalid("verb", needs.obstacle)
-            task.quorum = task.quorum if proposal.is_copy else max(task.quorum, needs.people)
+            if not proposal.is_copy:
+                task.quorum = max(task.quorum, needs.people)
+                _ask_compliance(task, needs.compliance)
         if emergency is not None:
             check_in_emergency(task, action)
         votes = standing(task)
@@ -99,7 +101,7 @@ def decide(
         task.settles_at = now + timedelta(seconds=settings.REVIEWHUB_UNDO_SECONDS)
         task.deciders = [*task.deciders, by.pk]
         task.version += 1
-        update(task, "status", "settles_at", "deciders", "quorum", "version")
+        update(task, "status", "settles_at", "deciders", "quorum", "second_queue", "version")
         # What was decided is told when it takes effect: until then nobody may learn it from the log.
         tell("task.decided", task, by=by, now=now, data={"role": role})
         if verdict([*votes, decision], task.needed) is not None:
@@ -146,3 +148,13 @@ def undo(*, task_id: UUID, by: User, now: datetime) -> Task:
         tell("task.undone", task, by=by, now=now)
         record_evidence(task.proposal, decision, NotEvidence.UNDONE, now)
         return task
+
+
+def _ask_compliance(task: Task, slug: str) -> None:
+    """A rule may ask for compliance only because of what a person chose instead. Raises Invalid."""
+    if not slug or task.second_queue_id is not None:
+        return
+    queue = Queue.objects.filter(slug=slug).first()
+    if queue is None:
+        raise Invalid("verb", _("The policy names the queue {slug}, which does not exist.").format(slug=slug))
+    task.second_queue = queue

@@ -13,10 +13,11 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from apps.halts.standing import halts_in
+from apps.halts.standing import StandingHalt, halts_in
 from apps.proposals.models import Proposal
 from apps.proposals.ruling import circumstances_of
 from apps.registry.catalogue import current_book
+from apps.registry.conditions.names import declared_values
 from apps.registry.models import ActionType
 from apps.registry.schemas import compile_schema
 from apps.registry.states import AgentStatus, Stage
@@ -25,6 +26,8 @@ from apps.routing.facts import Facts, TrustState
 from apps.routing.queries import Policy, policy_for
 from apps.routing.rules.judging import NOTHING, Judged
 from apps.trust.models import Slice
+from apps.trust.segmenting import segments_in
+from apps.trust.segments import REST, segment_of
 
 _MAY_BE_GRANTED = (Stage.ASSISTED, Stage.SUPERVISED)
 
@@ -32,22 +35,19 @@ _MAY_BE_GRANTED = (Stage.ASSISTED, Stage.SUPERVISED)
 @dataclass(frozen=True, slots=True)
 class Requirement:
     """`people` who must choose it; `obstacle` is a sentence when it cannot be granted at all, else empty. `is_halted`:
-    because of a halt, which keeps copies waiting as well, since nobody may tell them apart by it.
+    because of a halt, which keeps copies waiting as well, since nobody may tell them apart by it. `compliance` is the
+    slug of the queue whose people have to agree as the second, empty without.
     """
 
     people: int
     obstacle: str = ""
     is_halted: bool = False
+    compliance: str = ""
 
 
 def requirement(proposal: Proposal, *, name: str, args: dict[str, Any], now: datetime) -> Requirement:
     """What granting the action `name` with `args` to the proposal's agent takes now."""
-    halted = halts_in(current_book()).over(
-        workflow_id=proposal.workflow_id,
-        agent_id=proposal.agent_id,
-        slice_id=proposal.slice_id,
-        instead=name if name != proposal.action_type.name else "",
-    )
+    halted = _halted(proposal, proposal.slice_id, name)
     if halted is not None:
         said = _("{halted} Nothing can be approved until it is lifted.").format(halted=halted.sentence)
         return Requirement(1, said, is_halted=True)
@@ -59,7 +59,12 @@ def requirement(proposal: Proposal, *, name: str, args: dict[str, Any], now: dat
     policy = policy_for(proposal.workflow_id)
     facts = _facts(proposal, action_type, args, now)
     judged = _judged(policy, facts, proposal, name, args)
-    assessed = assess(facts, policy.matrix, TrustState(_stage(proposal, action_type), None), judged)
+    row = _slice(proposal, action_type, facts, args)
+    halted = _halted(proposal, row.pk, name) if row is not None and row.pk != proposal.slice_id else None
+    if halted is not None:
+        return Requirement(1, halted.sentence, is_halted=True)
+    stage = Stage(row.stage if row is not None else proposal.workflow.initial_stage)
+    assessed = assess(facts, policy.matrix, TrustState(stage, None), judged)
     for rule in judged.held:
         if rule.effects.refuse:
             said = _("Rule “{rule}”: {sentence}").format(rule=rule.title, sentence=rule.effects.refuse)
@@ -68,7 +73,16 @@ def requirement(proposal: Proposal, *, name: str, args: dict[str, Any], now: dat
         return Requirement(
             assessed.quorum, _("This action is in shadow for this agent: it cannot be granted.")
         )
-    return Requirement(assessed.quorum)
+    return Requirement(assessed.quorum, compliance=assessed.compliance)
+
+
+def _halted(proposal: Proposal, slice_id: int, name: str) -> StandingHalt | None:
+    return halts_in(current_book()).over(
+        workflow_id=proposal.workflow_id,
+        agent_id=proposal.agent_id,
+        slice_id=slice_id,
+        instead=name if name != proposal.action_type.name else "",
+    )
 
 
 def _judged(policy: Policy, facts: Facts, proposal: Proposal, name: str, args: dict[str, Any]) -> Judged:
@@ -85,16 +99,27 @@ def _action_type(proposal: Proposal, name: str) -> ActionType | None:
     return ActionType.objects.filter(workflow_id=proposal.workflow_id, name=name).first()
 
 
-def _stage(proposal: Proposal, action_type: ActionType) -> Stage:
-    """What the agent has earned for this action; where it never worked, where its workflow begins."""
-    if action_type == proposal.action_type:
-        return Stage(proposal.slice.stage)
-    found = (
-        Slice.objects.filter(action_type=action_type, agent_id=proposal.agent_id, segment="all")
-        .values_list("stage", flat=True)
-        .first()
-    )
-    return Stage(found or proposal.workflow.initial_stage)
+def _slice(proposal: Proposal, action_type: ActionType, facts: Facts, args: dict[str, Any]) -> Slice | None:
+    """The slice the chosen action falls into, by what it declares; None where the agent never worked in it."""
+    segments = segments_in(current_book()).get(action_type.pk, [])
+    segment = REST
+    if segments:
+        values = declared_values(
+            action=action_type.name,
+            args=args,
+            amount=facts.amount,
+            currency=facts.currency,
+            subject_kind=proposal.subject_kind,
+            subject_id=proposal.hidden.get("subject_id", proposal.subject_id),
+            affected=proposal.impact.get("affected") or 0,
+            systems=proposal.impact.get("systems", ()),
+        )
+        segment = segment_of(segments, values)
+    # What is decided as it was proposed stays in the slice it came into, whatever segments were made since.
+    is_own = action_type.pk == proposal.action_type_id
+    if is_own and (args == proposal.args or segment == proposal.slice.segment):
+        return proposal.slice
+    return Slice.objects.filter(action_type=action_type, agent_id=proposal.agent_id, segment=segment).first()
 
 
 def _facts(proposal: Proposal, action_type: ActionType, args: dict[str, Any], now: datetime) -> Facts:

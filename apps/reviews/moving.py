@@ -35,7 +35,7 @@ def widen(*, task_id: UUID, queue: Queue, now: datetime, by: User | None = None,
     Raises NotAllowed.
     """
     task = _unanswered(task_id, policies.check_move, by)
-    if queue.pk in task.in_queues:
+    if queue.pk in task.in_queues or _is_elsewhere(task, queue):
         return False
     task.also_in = [*task.also_in, queue.pk]
     task.save(update_fields=["also_in"])
@@ -54,6 +54,10 @@ def reassign(*, task_id: UUID, queue: Queue, now: datetime, by: User | None = No
     task = _unanswered(task_id, policies.check_move, by)
     if task.in_queues == {queue.pk}:
         return False
+    if _is_elsewhere(task, queue):
+        if by is None:
+            return False
+        raise NotAllowed(_("The second who agrees has to be of this queue: it cannot go to another."))
     if task.status not in MOVES["reassign"].before:
         raise NotAllowed(_("The task waits for the agent's answer: move it when it is back."))
     holder, before, left = task.claimed_by, task.queue.name, task.topics
@@ -125,6 +129,11 @@ def hurry(*, task_id: UUID, now: datetime, by: User | None = None, reason: str =
     """
     task = _unanswered(task_id, policies.check_hurry, by)
     return hurrying.set_hurried(task, by=by, now=now, reason=reason)
+
+
+def _is_elsewhere(task: Task, queue: Queue) -> bool:
+    """Whether people of this queue cannot be the second who has to agree."""
+    return bool(task.deciders) and task.second_queue_id is not None and queue.pk != task.second_queue_id
 
 
 def _unanswered(task_id: UUID, check: Callable[..., None], by: User | None) -> Task:

@@ -58,6 +58,8 @@ def check_fits(task: Task, *, by: User, queues: Collection[int], led: Collection
         raise NotAllowed(_("You own the agent that proposed this: someone else has to decide."))
     if by.pk in task.deciders:
         raise NotAllowed(_("You have decided on this proposal before: another person has to."))
+    if task.deciders and task.second_queue_id is not None and task.second_queue_id not in queues:
+        raise NotAllowed(_("The second who agrees has to be of another queue."))
     if by.pk in task.excluded:
         raise NotAllowed(_("This task is for somebody else."))
     if by.pk in task.skipped_by and task.in_queues.isdisjoint(led_queue_ids(by) if led is None else led):

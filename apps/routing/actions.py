@@ -53,9 +53,8 @@ def publish_policy(
         )
     for rule in rules:
         RULES.compiled(rule.when)
-    with transaction.atomic(), connection.cursor() as cursor:
-        # One publisher at a time, also for the first version, when there is no row to lock.
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_PUBLISHER])
+    with transaction.atomic():
+        one_publisher()
         previous = PolicyVersion.objects.filter(workflow=workflow).order_by("-number").first()
         reason = reason.strip()
         if not reason:
@@ -82,6 +81,12 @@ def publish_policy(
             data={"reason": reason},
         )
     return version
+
+
+def one_publisher() -> None:
+    """Let nobody else publish until the transaction ends; also for a first version, when there is no row to lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_PUBLISHER])
 
 
 def _check_nothing_rises(

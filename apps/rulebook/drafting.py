@@ -180,7 +180,7 @@ def _change(
 
 def _rule(content: Content, at: int) -> dict[str, Any]:
     try:
-        found: dict[str, Any] = content["rules"][at]
+        found: dict[str, Any] = content["rules"][at if at >= 0 else len(content["rules"])]
     except IndexError:
         raise Stale(_("There is no such rule any more.")) from None
     return found

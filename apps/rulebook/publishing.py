@@ -33,6 +33,7 @@ def publish_draft(*, draft_id: int, digest: str, reason: str, by: User, now: dat
     Raises NotAllowed (not theirs, ended), NotReady with what is missing.
     """
     with transaction.atomic():
+        routing.one_publisher()
         row = locked_open(draft_id)
         check_publish(row, by=by)
         if row.digest != digest:

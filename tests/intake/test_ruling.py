@@ -6,26 +6,32 @@ from datetime import timedelta
 import pytest
 
 from apps.accounts.models import User
+from apps.accounts.policies import NotAllowed, allows
 from apps.escalation.models import Incident
+from apps.intake.actions import submit
 from apps.intake.preparation import prepare
-from apps.intake.requests import Refused
+from apps.intake.requests import Accepted, Refused
 from apps.intake.ruling import LATELY, circumstances
 from apps.proposals.models import Proposal
 from apps.proposals.ruling import circumstances_of
 from apps.proposals.states import Status
 from apps.registry.models import AgentGrant
 from apps.registry.queries import load_catalogue
-from apps.registry.states import Consequence
-from apps.reviews import settling
+from apps.registry.states import Consequence, Stage
+from apps.reviews import moving, policies, settling
 from apps.reviews.choosing import Invalid
 from apps.reviews.models import Decision, Queue, QueueVisit, Task
 from apps.reviews.states import TaskStatus
 from apps.routing.actions import publish_policy
 from apps.routing.models import PolicyRule
 from apps.routing.rules.expressions import BadExpression
-from apps.routing.states import Verb
+from apps.routing.states import Route, Verb
+from apps.trust.actions import open_slice
+from apps.trust.models import Slice
+from apps.trust.segment_setup import save_segment
 from tests import factories
 from tests.factories import House
+from tests.trust import earning
 
 MINUTE = timedelta(minutes=1)
 pytestmark = pytest.mark.django_db
@@ -166,3 +172,95 @@ def test_what_rules_may_ask_is_gathered_again_from_what_is_stored(house: House) 
     proposal = Proposal.objects.select_related("action_type", "agent", "agent_version").get()
     stored = circumstances_of(proposal, alternatives=proposal.alternatives.count())
     assert stored == circumstances(given, house.agent, proposal.agent_version)
+
+
+def test_what_a_rule_hides_is_the_same_subject_all_the_same(house: House) -> None:
+    publish(house, ("true", {"mask": ["order_id"]}))
+    first = factories.pending(house)
+    second = factories.pending(house)
+    assert "open_on_subject" in codes(second)
+    assert Task.objects.get(proposal=first).together == Task.objects.get(proposal=second).together is not None
+    newer = factories.pending(house, supersedes=second.external_id)
+    assert newer.supersedes == second
+
+
+def test_another_agent_is_found_whether_its_proposal_was_hidden_or_not(house: House) -> None:
+    factories.pending(house)
+    publish(house, ("true", {"mask": ["order_id"], "corroborated": True}))
+    other = replace(house, agent=factories.AgentFactory(slug="checker", owner=house.petra))
+    AgentGrant.objects.create(agent=other.agent, workflow=house.workflow)
+    assert "rule_corroborated" in codes(factories.pending(other))
+    assert "rule_corroborated" in codes(factories.pending(house))
+
+
+def test_what_a_rule_refuses_takes_nothings_place_for_the_next_one(house: House) -> None:
+    first = factories.pending(house)
+    publish(house, ("args.reason == 'ordered by mistake'", {"refuse": "No."}))
+    mistake = {"name": "cancel_order", "args": {"order_id": "#W1", "reason": "ordered by mistake"}}
+    bodies = [
+        factories.proposal_body(action=mistake, supersedes=first.external_id),
+        factories.proposal_body(),
+    ]
+    refused, accepted = submit(
+        agent=house.agent, submissions=[factories.submission(body) for body in bodies], now=house.now
+    )
+    assert isinstance(refused, Refused)
+    assert isinstance(accepted, Accepted)
+    assert "open_on_subject" in codes(Proposal.objects.get(pk=accepted.resource["id"]))
+
+
+def test_of_two_about_one_subject_in_a_batch_only_one_may_act(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apps.intake.placing.toss", lambda slice_id, proposal_id: 0.99)
+    earning.supervised(house)
+    body = factories.proposal_body(confidence=0.99)
+    factories.send(house, **body)
+    bodies = [
+        factories.proposal_body(confidence=0.99, subject={"kind": "order", "id": "#W0"}) for _n in range(2)
+    ]
+    submit(agent=house.agent, submissions=[factories.submission(one) for one in bodies], now=house.now)
+    found = Proposal.objects.filter(subject_id="#W0").order_by("pk").values_list("route", flat=True)
+    assert list(found) == [Route.ACT, Route.REVIEW]
+
+
+def test_compliance_cannot_be_moved_away_from(house: House, alice: User, bob: User) -> None:
+    publish(house, ("true", {"compliance": "critical"}))
+    proposal = factories.pending(house)
+    factories.decided(factories.claimed(proposal, alice, house.now), alice, house.now)
+    settling.settle_due(now=house.now + MINUTE)
+    task = Task.objects.get()
+    assert not moving.reassign(task_id=task.pk, queue=house.queues["standard"], now=house.now + MINUTE)
+    assert not moving.widen(task_id=task.pk, queue=house.queues["standard"], now=house.now + MINUTE)
+    outsider = {house.queues["standard"].pk}
+    assert not allows(policies.check_fits, task, by=bob, queues=outsider)
+    assert allows(policies.check_fits, task, by=bob, queues={house.queues["critical"].pk})
+    with pytest.raises(NotAllowed, match="of this queue"):
+        moving.reassign(
+            task_id=task.pk, queue=house.queues["standard"], now=house.now + MINUTE, by=house.adam
+        )
+
+
+def test_compliance_is_asked_for_what_a_person_chose_instead(house: House, alice: User) -> None:
+    publish(house, ("args.reason == 'ordered by mistake'", {"compliance": "critical"}))
+    task = factories.claimed(factories.pending(house), alice, house.now)
+    factories.decided(task, alice, house.now, Verb.CHOOSE_ALTERNATIVE, alternative_rank=1)
+    settling.settle_due(now=house.now + MINUTE)
+    task = Task.objects.get()
+    assert (task.quorum, task.queue.slug, task.status) == (2, "critical", TaskStatus.OPEN)
+
+
+def test_what_a_person_chooses_instead_is_of_its_own_segment(house: House, alice: User) -> None:
+    save_segment(
+        action_type=house.cancel_order,
+        slug="mistakes",
+        name="Mistakes",
+        when="args.reason == 'ordered by mistake'",
+        by=None,
+        now=house.now,
+    )
+    open_slice(action_type=house.cancel_order, agent=house.agent, segment="mistakes", now=house.now)
+    Slice.objects.filter(segment="mistakes").update(stage=Stage.SHADOW)
+    task = factories.claimed(factories.pending(house), alice, house.now)
+    with pytest.raises(Invalid, match="in shadow"):
+        factories.decided(task, alice, house.now, Verb.CHOOSE_ALTERNATIVE, alternative_rank=1)

@@ -9,10 +9,12 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from apps.accounts import rights
+from apps.accounts.roles import Role
 from apps.audit.models import Event
 from apps.intake.actions import submit
 from apps.reviews import claiming, settling
-from apps.reviews.gathering import keys_for
+from apps.reviews.gathering import MOST, keys_for, siblings
 from apps.reviews.models import Task
 from apps.reviews.states import TaskStatus
 from tests import factories
@@ -76,6 +78,29 @@ def test_what_one_may_not_take_stays(house: House) -> None:
     second = factories.pending(house, action=OTHER)
     Task.objects.filter(proposal=second).update(excluded=[house.alice.pk])
     claiming.claim_next(by=house.alice, now=house.now)
+    assert Task.objects.get(proposal=second).status == TaskStatus.OPEN
+
+
+def test_many_about_one_subject_cost_a_claim_and_a_card_no_more(
+    house: House, django_assert_max_num_queries: object
+) -> None:
+    first = factories.pending(house)
+    for _number in range(30):
+        factories.two_person(house, subject={"kind": "order", "id": "#W1"})
+    outsider = factories.UserFactory(short="zoe")
+    rights.give(role=Role.REVIEWER, to=outsider, on=house.queues["standard"], by=None, now=house.now)
+    with django_assert_max_num_queries(40):  # type: ignore[operator]
+        claiming.claim(task_id=first.task.pk, by=outsider, now=house.now)
+    assert Task.objects.filter(claimed_by=outsider).count() == 1
+    assert len(siblings(Task.objects.get(proposal=first))) == MOST
+
+
+def test_what_somebody_let_run_out_is_not_given_to_them_again_by_way_of_another(house: House) -> None:
+    factories.pending(house)
+    second = factories.pending(house)
+    Task.objects.filter(proposal=second).update(lost_by=[house.alice.pk])
+    first = Task.objects.exclude(proposal=second).get()
+    claiming.claim(task_id=first.pk, by=house.alice, now=house.now, is_given=True)
     assert Task.objects.get(proposal=second).status == TaskStatus.OPEN
 
 

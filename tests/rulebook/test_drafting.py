@@ -102,6 +102,8 @@ def test_rules_are_added_changed_moved_and_removed(house: House) -> None:
     assert draft.content["rules"] == [changed]
     with pytest.raises(Stale):
         remove_rule(**given, at=5, revision=draft.revision)
+    with pytest.raises(Stale):
+        remove_rule(**given, at=-1, revision=draft.revision)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,10 @@ _MIXED = re.compile(
     r"no matching overload for '_(<|<=|>|>=|==|!=|\+|-|\*|/|in|@in)_' applied to '\((double, int|int, double)\)'"
 )
 _OVERLOAD = re.compile(r"no matching overload for '([^']+)' applied to '\(([^)]*)\)'")
+_MISSING_NAME = re.compile(r'No value with name "([\w.]+)"')
+_MISSING_KEY = re.compile(r'Key not found in map : "(\w*)"')
+# A list a condition makes may double with every step.
+_GROWING = re.compile(r"\.\s*(?:map|filter)\s*\(")
 _WHOLE_RIGHT = re.compile(r"\s*-?\d+(?![\w.])")
 _WHOLE_LEFT = re.compile(r"(?<![\w.])\d+\s*$")
 # What may stand for a text inside quotes, so that what is written there is no operator.
@@ -77,12 +81,14 @@ class Condition:
         try:
             value = self._program.eval(given.activation)
             outcome = value.value()
-        except RuntimeError as error:
+        except (RuntimeError, MemoryError, TypeError, ValueError) as error:
             # Loops without end are stopped this way.
-            return Answer(False, _failure(str(error)))
+            return Answer(False, _failure(self.text, str(error)))
         if value.type() == cel.Type.ERROR:
-            return Answer(False, _failure(str(outcome)))
-        return Answer(bool(outcome))
+            return Answer(False, _failure(self.text, str(outcome)))
+        if not isinstance(outcome, bool):
+            return Answer(False, _("It is neither yes nor no for these values."))
+        return Answer(outcome)
 
 
 class Language:
@@ -135,6 +141,10 @@ class Language:
             raise BadExpression(_("A condition has at most {most} characters.").format(most=LONGEST))
         if "\x00" in text:
             raise BadExpression(_("A condition is text: it cannot hold a zero byte."))
+        if _GROWING.search(_without_texts(text)):
+            raise BadExpression(
+                _("map and filter make new lists without end: ask with exists, all or exists_one instead.")
+            )
         program = self._program(text)
         if program.return_type() not in (cel.Type.BOOL, cel.Type.DYN):
             raise BadExpression(
@@ -150,7 +160,7 @@ class Language:
         for _attempt in range(LONGEST):
             try:
                 return self._environment.compile(written)
-            except RuntimeError as error:
+            except (RuntimeError, TypeError, ValueError) as error:
                 said = str(error)
                 better = _with_fraction(written, said)
                 if better is None:
@@ -259,13 +269,27 @@ def _with_fraction(text: str, error: str) -> str | None:
 _KINDS = {"double": "a number", "int": "a whole number", "string": "a text", "bool": "yes or no"}
 
 
-def _failure(error: str) -> str:
-    missing = re.search(r'No value with name "([^"]+)"', error)
+def _failure(text: str, error: str) -> str:
+    """Why it could not be answered, in words of our own: those of the library may hold values not everybody may see."""
+    missing = _MISSING_NAME.search(error)
     if missing is not None:
         return _("{name} is not stated.").format(name=missing[1])
-    key = re.search(r'Key not found in map : "([^"]*)"', error)
-    if key is not None:
+    key = _MISSING_KEY.search(error)
+    if key is not None and f"args.{key[1]}" in _without_texts(text):
         return _("There is no argument {name}: ask has(…) first.").format(name=key[1])
+    if key is not None:
+        return _("It asks for a value that is not there.")
     if "Iteration budget" in error:
         return _("It goes over too many values.")
-    return error[:200]
+    if "regular expression" in error:
+        return _("A pattern in it cannot be read.")
+    if "matching overload" in error:
+        return _("It compares values of different kinds.")
+    return _("It cannot be answered for these values.")
+
+
+def _without_texts(text: str) -> str:
+    """The condition without what stands in quotes and notes, where no name and no word of the language is."""
+    return "".join(
+        token[0] if token.lastgroup not in ("text", "note") else '""' for token in _TOKENS.finditer(text)
+    )

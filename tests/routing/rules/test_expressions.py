@@ -51,6 +51,9 @@ def test_a_condition_holds_or_does_not(written: str, holds: bool) -> None:
         ("'unfinished", 1, 1, "cannot be read from here on"),
         ("impact.amount > 1\x00", 1, 1, "zero byte"),
         ("x" * (LONGEST + 1), 1, 1, "at most"),
+        ("[1].map(x, [x, x]).size() > 0", 1, 1, "ask with exists"),
+        ("args.list . filter(x, true).size() > 0", 1, 1, "ask with exists"),
+        ("'\ud800' == args.country", 1, 1, "cannot be read"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(written: str, line: int, column: int, said: str) -> None:
@@ -65,8 +68,10 @@ def test_what_is_wrong_is_said_with_its_place(written: str, line: int, column: i
     [
         ("impact.amount > 5", "impact.amount is not stated."),
         ("args.nothing == 1", "There is no argument nothing"),
-        ("args.country > 5", "No matching overloads"),
-        ("action.name.matches('(')", "invalid regular expression"),
+        ("args.country > 5", "values of different kinds"),
+        ("args.country", "neither yes nor no"),
+        ("{'a': 1}[args.country] == 1", "a value that is not there"),
+        ("action.name.matches('(')", "A pattern in it cannot be read"),
         (
             "args.list.all(a, args.list.all(b, args.list.all(c, args.list.all(d, a + b + c + d >= 0))))",
             "too many",
@@ -87,6 +92,19 @@ def test_an_amount_nobody_stated_can_be_asked_for_first() -> None:
     del values["impact.amount"]
     answer = RULES.compiled("impact.has_amount && impact.amount > 5").ask(RULES.given(values))
     assert (answer.holds, answer.failure) == (False, "")
+
+
+def test_no_value_of_a_proposal_stands_in_why_it_failed() -> None:
+    values = plain_values()
+    values["args"]["secret"] = "NL91ABNA0417164300"
+    for written in ("{'a': 1}[args.secret] == 1", "'a'.matches('[' + args.secret)", "args.secret > 1"):
+        answer = RULES.compiled(written).ask(RULES.given(values))
+        assert answer.failure
+        assert "NL91" not in answer.failure
+
+
+def test_the_words_map_and_filter_may_be_written_in_texts_and_names() -> None:
+    assert RULES.compiled("args.country == '.map(x' || has(args.map)").ask(GIVEN).failure == ""
 
 
 @given(st.text(max_size=60))
