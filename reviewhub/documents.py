@@ -86,7 +86,8 @@ fractions may be mixed.
 
 A condition that cannot be answered (it needs an amount nobody stated, or an argument that is missing) counts
 as: a person decides. An incident names the rule, once, until somebody has mended it. Ask `impact.has_amount` or
-`has(args.x)` first where a value may be missing.
+`has(args.x)` first where a value may be missing. So counts an answer that is neither yes nor no, such as an
+argument that turns out to be a text.
 
 Text that agents write for people (summary, rationale, evidence) has no name here: it cannot steer what happens.
 

@@ -251,6 +251,8 @@ class ActionTypeOut(Out):
     """Whether it can be undone."""
     effects: list[Effect]
     """What it touches."""
+    within: list[str]
+    """Conditions in CEL, one of which has to hold of a proposal by this agent; none: no limit."""
 
 
 class WorkflowOut(Out):

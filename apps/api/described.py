@@ -19,6 +19,7 @@ WITH_BODY = (
 OUT_OF_SCOPE = (
     "workflow-not-granted",
     "action-not-granted",
+    "outside-scope",
     "slice-suspended",
     "refused-by-rule",
     "halted",

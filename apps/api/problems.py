@@ -75,6 +75,11 @@ KINDS: dict[str, Kind] = {
     "refused-by-rule": Kind(
         403, _("Refused by a rule"), _("Do what the detail says instead; the rule refuses it as it is.")
     ),
+    "outside-scope": Kind(
+        403,
+        _("Outside the agent's limits"),
+        _("Stay within the limits that the detail names, also with alternatives, or leave it to a person."),
+    ),
     "not-found": Kind(404, _("Not found"), _("There is no such thing, or it belongs to another agent.")),
     "method-not-allowed": Kind(405, _("Method not allowed"), _("Use a method of the `Allow` header.")),
     "idempotency-conflict": Kind(

@@ -27,6 +27,7 @@ SENTENCES: Mapping[str, str | Promise] = {
     "agent.suspended": _("{actor} suspended the agent {subject}: {reason}"),
     "agent_grant.changed": _("{actor} changed where an agent may propose: {subject}."),
     "agent_grant.registered": _("{actor} let an agent propose: {subject}."),
+    "agent_grant.reviewed": _("{actor} reviewed what an agent may propose: {subject}. {note}"),
     "agent_grant.withdrawn": _("{actor} took back where an agent may propose: {subject}."),
     "agent_key.issued": _("{actor} issued a key to the agent {subject}."),
     "agent_key.revoked": _("{actor} revoked a key of the agent {subject}: {reason}"),

@@ -19,7 +19,9 @@ from apps.proposals.digests import action_sha256, sha256
 from apps.proposals.drafts import AlternativeDraft, EvidenceDraft
 from apps.proposals.masking import Outward, outward
 from apps.registry.catalogue import AgentCatalogue, CataloguedAction, CataloguedWorkflow
+from apps.registry.conditions.names import declared_values
 from apps.registry.marks import with_sensitive
+from apps.registry.scopes import outside, place_of
 from apps.routing.facts import EvidenceFact
 
 
@@ -68,7 +70,8 @@ def prepare(submission: Submission, catalogue: AgentCatalogue, now: datetime) ->
         raise _invalid(["expires_at"], _("This moment has passed."))
     action = _allowed(workflow, body.action, ["action"])
     evidence = evidence_drafts(body.evidence)
-    amount, currency = _amount(body, action)
+    amount, currency = _amount(body, action, body.action)
+    _check_within(workflow, body, body.action, (amount, currency), ["action"])
     return Prepared(
         submission=submission,
         action=action,
@@ -77,7 +80,7 @@ def prepare(submission: Submission, catalogue: AgentCatalogue, now: datetime) ->
         evidence=evidence,
         evidence_facts=tuple(EvidenceFact(item.retrieved_at, item.provenance) for item in evidence),
         alternatives=tuple(
-            _alternative(workflow, item, position) for position, item in enumerate(body.alternatives)
+            _alternative(workflow, body, item, position) for position, item in enumerate(body.alternatives)
         ),
         categories=tuple(action.args_schema.categories(body.action.args)),
         amount=amount,
@@ -133,9 +136,41 @@ def _allowed(workflow: CataloguedWorkflow, action: ActionIn, where: list[str | i
     return found
 
 
-def _alternative(workflow: CataloguedWorkflow, item: AlternativeIn, position: int) -> AlternativeDraft:
+def _check_within(
+    workflow: CataloguedWorkflow,
+    body: ProposalIn,
+    action: ActionIn,
+    amount: tuple[Decimal | None, str],
+    where: list[str | int],
+) -> None:
+    """What fits none of the agent's scopes is refused, with the limits it has to keep to."""
+    scopes = workflow.grant.scope_list
+    if place_of(scopes, action.name, lambda: declared_in(body, action, *amount)) is None:
+        said = outside(scopes, action.name)
+        raise Refusal(403, "outside-scope", said, [{"loc": where, "msg": _("outside the agent's limits")}])
+
+
+def declared_in(body: ProposalIn, action: ActionIn, amount: Decimal | None, currency: str) -> dict[str, Any]:
+    """The values of what a body declares, by the names of `registry.conditions`, for its action or an alternative."""
+    return declared_values(
+        action=action.name,
+        args=action.args,
+        amount=amount,
+        currency=currency,
+        subject_kind=body.subject.kind if body.subject else "",
+        subject_id=body.subject.id if body.subject else "",
+        affected=(body.impact.affected or 0) if body.impact else 0,
+        systems=body.impact.systems if body.impact else (),
+    )
+
+
+def _alternative(
+    workflow: CataloguedWorkflow, body: ProposalIn, item: AlternativeIn, position: int
+) -> AlternativeDraft:
     if item.action is not None:
-        _allowed(workflow, item.action, ["alternatives", position, "action"])
+        where: list[str | int] = ["alternatives", position, "action"]
+        found = _allowed(workflow, item.action, where)
+        _check_within(workflow, body, item.action, _amount(body, found, item.action), where)
     return AlternativeDraft(
         rank=item.rank,
         action_name=item.action.name if item.action else "",
@@ -147,11 +182,14 @@ def _alternative(workflow: CataloguedWorkflow, item: AlternativeIn, position: in
     )
 
 
-def _amount(body: ProposalIn, action: CataloguedAction) -> tuple[Decimal | None, str]:
-    """The larger of the stated impact and what the arguments themselves say, so that neither can hide the other."""
-    stated = body.impact.amount if body.impact else None
+def _amount(body: ProposalIn, action: CataloguedAction, sent: ActionIn) -> tuple[Decimal | None, str]:
+    """The larger of the stated impact and what the arguments themselves say, so that neither can hide the other.
+
+    What is stated is the impact of the proposed action: of an alternative of another type it says nothing.
+    """
+    stated = body.impact.amount if body.impact and sent.name == body.action.name else None
     currency = (body.impact.currency if body.impact else None) or ""
-    in_args = [amount for _path, amount in action.args_schema.amounts(body.action.args)]
+    in_args = [amount for _path, amount in action.args_schema.amounts(sent.args)]
     if not in_args:
         return stated, currency
     largest = max([*in_args, *([stated] if stated is not None else [])], key=abs)

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from apps.intake.preparation import Prepared
+from apps.intake.preparation import Prepared, declared_in
 from apps.proposals.queries import proposed_by_others
-from apps.registry.conditions.names import declared_values
 from apps.registry.models import Agent, AgentVersion
 from apps.routing.queries import Policy
 from apps.routing.rules.names import Circumstances
@@ -50,17 +49,7 @@ def circumstances(item: Prepared, agent: Agent, version: AgentVersion) -> Circum
 
 def declared(item: Prepared) -> dict[str, Any]:
     """The values of what a prepared proposal declares, by the names of `registry.conditions`."""
-    body = item.body
-    return declared_values(
-        action=body.action.name,
-        args=body.action.args,
-        amount=item.amount,
-        currency=item.currency,
-        subject_kind=body.subject.kind if body.subject else "",
-        subject_id=body.subject.id if body.subject else "",
-        affected=(body.impact.affected or 0) if body.impact else 0,
-        systems=body.impact.systems if body.impact else (),
-    )
+    return declared_in(item.body, item.body.action, item.amount, item.currency)
 
 
 def _same(item: Prepared) -> tuple[int, str, str, str]:

@@ -1,11 +1,48 @@
-"""What the admins' rules may ask of a stored proposal: the same that intake gathered when it came in."""
+"""What conditions may ask of a stored proposal: the same that intake gathered when it came in."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from apps.proposals.models import Proposal
+from apps.registry.conditions.names import declared_values
 from apps.registry.fingerprints import VersionFacts
+from apps.registry.models import ActionType
+from apps.registry.schemas import ArgsSchema
 from apps.routing.rules.names import Circumstances
+
+
+def amount_of(
+    proposal: Proposal, action_type: ActionType, schema: ArgsSchema, args: dict[str, Any]
+) -> tuple[Decimal | None, str]:
+    """The size at stake and its currency, of its own action or of another one that is to be done instead.
+
+    The larger of what it stated, which is about its own type of action, and of what the arguments say.
+    """
+    impact = proposal.sent_impact
+    is_same_type = action_type.pk == proposal.action_type_id
+    stated = [Decimal(impact["amount"])] if is_same_type and "amount" in impact else []
+    in_args = [amount for _path, amount in schema.amounts(args)]
+    amounts = [*in_args, *stated]
+    currency = impact.get("currency") or (action_type.amount_currency if in_args else "")
+    return max(amounts, key=abs) if amounts else None, currency
+
+
+def declared_of(
+    proposal: Proposal, action_type: ActionType, schema: ArgsSchema, args: dict[str, Any]
+) -> dict[str, Any]:
+    """The values of what it declares by the names of `registry.conditions`, for its own action or another. No query."""
+    amount, currency = amount_of(proposal, action_type, schema, args)
+    return declared_values(
+        action=action_type.name,
+        args=args,
+        amount=amount,
+        currency=currency,
+        subject_kind=proposal.subject_kind,
+        subject_id=proposal.hidden.get("subject_id", proposal.subject_id),
+        affected=proposal.impact.get("affected") or 0,
+        systems=proposal.impact.get("systems", ()),
+    )
 
 
 def circumstances_of(

@@ -15,7 +15,9 @@ from apps.quality.states import GROWS, Came, What
 _GRAVITY = {came: place for row in GROWS for place, came in enumerate(row)}
 
 # What an agent must not do, by the problem with which the door refused it. What is only badly written is none.
-FORBIDDEN = frozenset({"workflow-not-granted", "action-not-granted", "slice-suspended", "agent-suspended"})
+FORBIDDEN = frozenset(
+    {"workflow-not-granted", "action-not-granted", "outside-scope", "slice-suspended", "agent-suspended"}
+)
 
 VERBS = (
     "proposal.received",

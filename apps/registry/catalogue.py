@@ -64,6 +64,7 @@ class Book:
     catalogues: dict[int, AgentCatalogue] = field(default_factory=dict)
     agents: dict[int, Agent] = field(default_factory=dict)
     action_types: dict[int, ActionType] = field(default_factory=dict)
+    grants: dict[tuple[int, int], AgentGrant | None] = field(default_factory=dict)
     kept: dict[str, Any] = field(default_factory=dict)
 
     def agent(self, key: int) -> Agent:
@@ -80,6 +81,13 @@ class Book:
             found = ActionType.objects.select_related("workflow").get(pk=key)
             self.action_types[key] = found
         return found
+
+    def grant(self, *, agent_id: int, workflow_id: int) -> AgentGrant | None:
+        """What the agent may propose in the workflow, None for nothing; one query the first time."""
+        key = agent_id, workflow_id
+        if key not in self.grants:
+            self.grants[key] = AgentGrant.objects.filter(agent=agent_id, workflow=workflow_id).first()
+        return self.grants[key]
 
 
 _book = Book(_NEVER_CHANGED)

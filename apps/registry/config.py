@@ -15,6 +15,14 @@ from apps.registry import actions
 from apps.registry.actions import FiveRoles
 from apps.registry.models import ActionType, Agent, ReasonCode, Workflow
 from apps.registry.schemas import UnusableSchema, compile_schema
+from apps.registry.scopes import (
+    LIMITS,
+    LONGEST_REVIEW_DAYS,
+    MOST,
+    USUAL_REVIEW_DAYS,
+    AgentScope,
+    Permitted,
+)
 from apps.registry.states import Consequence, Effect, Reversibility, Stage
 
 PEOPLE_ROLES = ("business_owner", "process_owner", "technical_owner", "governance_lead")
@@ -159,10 +167,26 @@ class Workflows:
 
 
 class GrantEntry(ConfigEntry):
-    """Where an agent may propose; no actions named means all."""
+    """One scope of what an agent may propose in a workflow: these actions (none named: all), within a condition.
+
+    `review_days` counts for the workflow: entries of the same one that give it give the same.
+    """
 
     workflow: Slug
     actions: list[Annotated[str, Field(max_length=80)]] = []
+    within: str = ""
+    review_days: Annotated[int, Field(ge=1, le=LONGEST_REVIEW_DAYS)] | None = None
+
+    @field_validator("within")
+    @classmethod
+    def _is_condition(cls, within: str) -> str:
+        if within.strip():
+            LIMITS.compiled(within.strip())
+        return within
+
+    @property
+    def scope(self) -> AgentScope:
+        return AgentScope.of(self.actions, self.within)
 
 
 class AgentEntry(ConfigEntry):
@@ -174,14 +198,39 @@ class AgentEntry(ConfigEntry):
     owner: Slug
     may_propose: list[GrantEntry] = []
 
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        for workflow, entries in self._of_workflows().items():
+            days = {entry.review_days for entry in entries if entry.review_days is not None}
+            if len(days) > 1:
+                raise ValueError(f"review_days of {workflow} given as {sorted(days)}: give one")
+            if len(entries) > MOST:
+                raise ValueError(f"{workflow} is given {len(entries)} times: at most {MOST}")
+        return self
+
     def references(self) -> Iterable[Reference]:
         yield ("owner",), "people", self.owner
         for position, grant in enumerate(self.may_propose):
             yield ("may_propose", position, "workflow"), "workflows", grant.workflow
 
     def canonical(self) -> dict[str, Any]:
-        grants = {grant.workflow: sorted(set(grant.actions)) for grant in self.may_propose}
-        return _agent(self.slug, self.name, self.description, self.owner, grants)
+        return _agent(self.slug, self.name, self.description, self.owner, self.grants())
+
+    def grants(self) -> dict[str, Permitted]:
+        """What is granted in each workflow, by its slug."""
+        return {
+            workflow: Permitted(
+                [entry.scope for entry in entries],
+                next((entry.review_days for entry in entries if entry.review_days), USUAL_REVIEW_DAYS),
+            )
+            for workflow, entries in self._of_workflows().items()
+        }
+
+    def _of_workflows(self) -> dict[str, list[GrantEntry]]:
+        found: dict[str, list[GrantEntry]] = {}
+        for entry in self.may_propose:
+            found.setdefault(entry.workflow, []).append(entry)
+        return found
 
 
 class Agents:
@@ -200,7 +249,10 @@ class Agents:
                 row.name,
                 row.description,
                 row.owner.short,
-                {grant.workflow.slug: sorted(grant.actions) for grant in row.grants.all()},
+                {
+                    grant.workflow.slug: Permitted(grant.scope_list, grant.review_days)
+                    for grant in row.grants.all()
+                },
             )
             for row in rows
         ]
@@ -217,7 +269,7 @@ class Agents:
                 by=by,
                 now=now,
             )
-            grants = {Workflow.objects.get(slug=each.workflow): each.actions for each in entry.may_propose}
+            grants = {Workflow.objects.get(slug=slug): given for slug, given in entry.grants().items()}
             actions.set_grants(agent=agent, grants=grants, by=by, now=now)
 
 
@@ -307,9 +359,13 @@ def _readers(workflow: Workflow) -> dict[str, list[str]]:
 
 
 def _agent(
-    slug: str, name: str, description: str, owner: str, grants: dict[str, list[str]]
+    slug: str, name: str, description: str, owner: str, grants: dict[str, Permitted]
 ) -> dict[str, Any]:
-    may_propose = [{"workflow": workflow, "actions": grants[workflow]} for workflow in sorted(grants)]
+    may_propose = [
+        {"workflow": workflow, **scope.as_json(), "review_days": grants[workflow].review_days}
+        for workflow in sorted(grants)
+        for scope in grants[workflow].scopes
+    ]
     return {
         "slug": slug,
         "name": name,

@@ -1,12 +1,14 @@
 """What is registered: workflows with their roles, action types, reason codes, agents, versions and keys."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Team, User
@@ -17,6 +19,14 @@ from apps.audit.append_only import append_only
 from apps.registry.fingerprints import VersionFacts
 from apps.registry.ordered_json import OrderedJSONField
 from apps.registry.revision_triggers import moves_revision
+from apps.registry.scopes import (
+    LONGEST_REVIEW_DAYS,
+    USUAL_REVIEW_DAYS,
+    AgentScope,
+    check_scopes,
+    every_action,
+    read,
+)
 from apps.registry.states import AgentStatus, Consequence, Effect, RecordKind, Reversibility, Scope, Stage
 
 
@@ -159,23 +169,77 @@ class Agent(models.Model):
         return Actor("agent", str(self.pk), self.name)
 
 
+def usual_review_day() -> date:
+    """When what is granted today is looked at again, where nobody says otherwise."""
+    return timezone.localdate() + timedelta(days=USUAL_REVIEW_DAYS)
+
+
 class AgentGrant(models.Model):
-    """That an agent may propose in a workflow: all its action types, or the named ones."""
+    """What an agent may propose in a workflow: what fits one of its scopes (see `apps.registry.scopes`).
+
+    People review it every `review_days`, next by `review_on`; `told_on` is when they were last reminded.
+    `scopes_since` is when its scopes were last changed.
+    """
 
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="grants")
     workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="agent_grants")
-    actions = ArrayField(models.CharField(max_length=80), default=list, blank=True)
+    scopes = models.JSONField(_("scopes"), default=every_action, validators=[check_scopes])
+    scopes_since = models.DateTimeField(default=timezone.now)
+    review_days = models.PositiveSmallIntegerField(_("reviewed every (days)"), default=USUAL_REVIEW_DAYS)
+    review_on = models.DateField(default=usual_review_day)
+    told_on = models.DateField(null=True, blank=True)
 
     class Meta:
-        triggers = [moves_revision()]
-        constraints = [models.UniqueConstraint(fields=["agent", "workflow"], name="agent_grant_once")]
+        triggers = [moves_revision("agent_id", "workflow_id", "scopes")]
+        constraints = [
+            models.UniqueConstraint(fields=["agent", "workflow"], name="agent_grant_once"),
+            # Nothing granted is no row: an empty list must never be read as everything.
+            models.CheckConstraint(condition=~models.Q(scopes=[]), name="agent_grant_has_a_scope"),
+            models.CheckConstraint(
+                condition=models.Q(review_days__gte=1, review_days__lte=LONGEST_REVIEW_DAYS),
+                name="agent_grant_review_days",
+            ),
+        ]
+        indexes = [models.Index(fields=["review_on"], name="agent_grant_due")]
 
     def __str__(self) -> str:
         return f"{self.agent_id} in {self.workflow_id}"
 
+    @cached_property
+    def scope_list(self) -> tuple[AgentScope, ...]:
+        """Its scopes as the row was loaded."""
+        return read(self.scopes)
+
     def covers(self, action: str) -> bool:
-        """Whether an action type of this name may be proposed; an empty list means all."""
-        return not self.actions or action in self.actions
+        """Whether an action type of this name may be proposed at all, within whatever limits."""
+        return any(scope.covers(action) for scope in self.scope_list)
+
+
+class PermissionReview(models.Model):
+    """That a person looked at what an agent may propose in a workflow, as `scopes` say it was then. Never changed."""
+
+    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="permission_reviews")
+    workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="+", db_index=False)
+    scopes = models.JSONField()
+    note = models.CharField(_("note"), max_length=500)
+    at = models.DateTimeField()
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    by_name = models.CharField(max_length=200)
+
+    class Meta:
+        triggers = append_only()
+        indexes = [models.Index(fields=["agent", "workflow", "-at"], name="permission_review_newest")]
+        constraints = [models.CheckConstraint(condition=~models.Q(note=""), name="permission_review_note")]
+
+    def __str__(self) -> str:
+        return f"{self.agent_id} in {self.workflow_id}: {self.at:%Y-%m-%d}"
+
+    @property
+    def scope_list(self) -> tuple[AgentScope, ...]:
+        """The scopes that were looked at."""
+        return read(self.scopes)
 
 
 class AgentVersion(models.Model):

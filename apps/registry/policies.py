@@ -12,7 +12,7 @@ from apps.accounts import rights
 from apps.accounts.models import User
 from apps.accounts.policies import NotAllowed, allows, reads_everything
 from apps.accounts.roles import Role
-from apps.registry.models import Agent, AgentKey
+from apps.registry.models import Agent, AgentGrant, AgentKey
 from apps.registry.states import AgentStatus
 
 
@@ -55,6 +55,17 @@ def check_resume(agent: Agent, *, by: User | None, reason: str) -> None:
 def can_resume(agent: Agent, *, by: User | None) -> bool:
     """Whether `by` may let this agent in again, given a reason."""
     return allows(check_resume, agent, by=by, reason="-")
+
+
+def check_review_permissions(grant: AgentGrant, *, by: User) -> None:
+    """The workflow's technical owner or governance lead, or an admin; never the agent's own owner."""
+    named = {grant.workflow.technical_owner_id, grant.workflow.governance_lead_id}
+    if by.pk not in named and not rights.holds_everywhere(by, Role.ADMIN):
+        raise NotAllowed(
+            _("Only the workflow's technical owner, its governance lead or an admin reviews this.")
+        )
+    if grant.agent.owner_id == by.pk:
+        raise NotAllowed(_("You own this agent: somebody else has to review what it may propose."))
 
 
 def check_record_validation(agent: Agent, *, by: User | None) -> None:

@@ -7,7 +7,6 @@ trust its own slice has at this moment.
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -15,11 +14,12 @@ from django.utils.translation import gettext as _
 
 from apps.halts.standing import StandingHalt, halts_in
 from apps.proposals.models import Proposal
-from apps.proposals.ruling import circumstances_of
+from apps.proposals.ruling import amount_of, circumstances_of, declared_of
 from apps.registry.catalogue import current_book
 from apps.registry.conditions.names import declared_values
 from apps.registry.models import ActionType
 from apps.registry.schemas import compile_schema
+from apps.registry.scopes import limits, place_of
 from apps.registry.states import AgentStatus, Stage
 from apps.routing.assessment import assess
 from apps.routing.facts import Facts, TrustState
@@ -56,6 +56,9 @@ def requirement(proposal: Proposal, *, name: str, args: dict[str, Any], now: dat
     action_type = _action_type(proposal, name)
     if action_type is None or not action_type.is_active:
         return Requirement(1, _("This action is not offered any more."))
+    outside = outside_scope(proposal, action_type, args)
+    if outside:
+        return Requirement(1, outside)
     policy = policy_for(proposal.workflow_id)
     facts = _facts(proposal, action_type, args, now)
     judged = _judged(policy, facts, proposal, name, args)
@@ -82,6 +85,27 @@ def _halted(proposal: Proposal, slice_id: int, name: str) -> StandingHalt | None
         agent_id=proposal.agent_id,
         slice_id=slice_id,
         instead=name if name != proposal.action_type.name else "",
+    )
+
+
+def outside_scope(proposal: Proposal, action_type: ActionType, args: dict[str, Any]) -> str:
+    """Why the agent may not have this granted, whoever chose it: it carries it out by its own permission, as it is now.
+    Empty when it may. No query once the grant is known.
+    """
+    grant = current_book().grant(agent_id=proposal.agent_id, workflow_id=proposal.workflow_id)
+    if grant is None or not grant.covers(action_type.name):
+        return _("The agent may not do {action} here: it has no permission for it.").format(
+            action=action_type.name
+        )
+
+    def declared() -> dict[str, Any]:
+        return declared_of(proposal, action_type, compile_schema(action_type.args_schema), args)
+
+    if place_of(grant.scope_list, action_type.name, declared) is not None:
+        return ""
+    limit = " · ".join(limits(grant.scope_list, action_type.name))
+    return _("This lies outside what the agent may do. Its limit for {action}: {limit}").format(
+        action=action_type.name, limit=limit
     )
 
 
@@ -124,10 +148,8 @@ def _slice(proposal: Proposal, action_type: ActionType, facts: Facts, args: dict
 
 def _facts(proposal: Proposal, action_type: ActionType, args: dict[str, Any], now: datetime) -> Facts:
     is_same_type = action_type.pk == proposal.action_type_id
-    impact = proposal.sent_impact
-    stated = Decimal(impact["amount"]) if is_same_type and "amount" in impact else None
-    in_args = [amount for _path, amount in compile_schema(action_type.args_schema).amounts(args)]
-    amounts = [*in_args, *([stated] if stated is not None else [])]
+    schema = compile_schema(action_type.args_schema)
+    amount, currency = amount_of(proposal, action_type, schema, args)
     return Facts(
         consequence=action_type.consequence,
         reversibility=action_type.reversibility,
@@ -136,8 +158,8 @@ def _facts(proposal: Proposal, action_type: ActionType, args: dict[str, Any], no
         now=now,
         hinted_consequence=proposal.consequence if is_same_type else None,
         hinted_reversibility=proposal.reversibility if is_same_type else None,
-        amount=max(amounts, key=abs) if amounts else None,
-        currency=impact.get("currency") or action_type.amount_currency,
+        amount=amount,
+        currency=currency or action_type.amount_currency,
         amount_limit=action_type.amount_limit,
         limit_currency=action_type.amount_currency,
         zone=settings.TIME_ZONE,

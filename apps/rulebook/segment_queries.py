@@ -1,14 +1,13 @@
 """What the pages of segments show: which there are, what has come into each, and what a condition would have held."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import NamedTuple
 
 from django.db.models import Count, Q, QuerySet
 
 from apps.proposals.models import Proposal
+from apps.proposals.ruling import declared_of
 from apps.registry.conditions.expressions import BadExpression
-from apps.registry.conditions.names import declared_values
 from apps.registry.models import ActionType, Workflow
 from apps.registry.schemas import compile_schema
 from apps.trust.models import Segment, Slice
@@ -66,19 +65,7 @@ def held_of_past(kind: ActionType, when: str) -> Held | None:
     newest = Proposal.objects.filter(action_type=kind, is_copy=False).order_by("-id")[:LATELY]
     held = failed = of = 0
     for proposal in newest:
-        impact = proposal.sent_impact
-        stated = [Decimal(impact["amount"])] if "amount" in impact else []
-        amounts = [*(amount for _path, amount in schema.amounts(proposal.args)), *stated]
-        values = declared_values(
-            action=kind.name,
-            args=proposal.args,
-            amount=max(amounts, key=abs) if amounts else None,
-            currency=impact.get("currency") or (kind.amount_currency if amounts else ""),
-            subject_kind=proposal.subject_kind,
-            subject_id=proposal.hidden.get("subject_id", proposal.subject_id),
-            affected=impact.get("affected") or 0,
-            systems=impact.get("systems", ()),
-        )
+        values = declared_of(proposal, kind, schema, proposal.args)
         answer = condition.ask(SEGMENTS.given(values))
         held += answer.holds
         failed += bool(answer.failure)

@@ -165,6 +165,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(hours=1),
         "options": {"expires": 3600},
     },
+    "ask to review permissions": {
+        "task": "apps.registry.tasks.remind_reviewers",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3600},
+    },
     "watch for drift": {
         "task": "apps.proposals.tasks.watch_drift",
         "schedule": timedelta(hours=1),

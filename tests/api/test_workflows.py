@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from apps.registry.models import ActionType, AgentGrant, Workflow
+from apps.registry.scopes import AgentScope, stored
 from apps.registry.states import Scope
 from tests import factories
 from tests.api.conftest import AgentClient, make_key
@@ -17,6 +18,7 @@ def test_it_lists_workflows_actions_and_their_schemas(bot: AgentClient, house: f
     assert cancel["args_schema"] == factories.CANCEL_SCHEMA
     assert (cancel["consequence"], cancel["reversibility"]) == ("moderate", "compensable")
     assert delete["effects"] == ["deletes_data"]
+    assert delete["within"] == []
 
 
 def test_only_what_is_granted_and_active_is_listed(
@@ -27,8 +29,13 @@ def test_only_what_is_granted_and_active_is_listed(
     assert [action["name"] for action in bot.get("/workflows").json()["items"][0]["actions"]] == [
         "cancel_order"
     ]
-    AgentGrant.objects.filter(agent=house.agent).update(actions=["delete_record"])
+    AgentGrant.objects.filter(agent=house.agent).update(
+        scopes=stored([AgentScope(("delete_record",), "impact.amount <= 5")])
+    )
     assert bot.get("/workflows").json()["items"][0]["actions"] == []
+    ActionType.objects.update(is_active=True)
+    (action,) = bot.get("/workflows").json()["items"][0]["actions"]
+    assert (action["name"], action["within"]) == ("delete_record", ["impact.amount <= 5"])
     Workflow.objects.update(is_active=False)
     assert bot.get("/workflows").json() == {"items": []}
 

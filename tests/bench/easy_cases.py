@@ -7,6 +7,7 @@ from apps.intake.actions import submit
 from apps.intake.contract import ProposalIn
 from apps.intake.requests import Accepted, Submission
 from apps.registry import actions as registry
+from apps.registry.scopes import Permitted
 from apps.registry.states import Stage
 from apps.reviews.models import Queue
 from apps.routing.states import Verb
@@ -40,7 +41,7 @@ def lay_out(ground: Ground, most: int) -> tuple[int, Queue, User, str] | None:
     add_reasons(workflow)
     stock(workflow, rows)
     agent = registry.save_agent(slug="retail-bot", name="Retail bot", owner=house.tina, by=None, now=now)
-    registry.set_grants(agent=agent, grants={workflow: []}, by=None, now=now)
+    registry.set_grants(agent=agent, grants={workflow: Permitted()}, by=None, now=now)
     sent = [
         Submission(row["external_id"], row["external_id"], ProposalIn.model_validate(body(row)))
         for row in easy

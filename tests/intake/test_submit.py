@@ -17,6 +17,7 @@ from apps.intake.requests import Accepted, Refused
 from apps.proposals.models import Proposal
 from apps.proposals.states import Status
 from apps.registry.models import AgentGrant, AgentVersion
+from apps.registry.scopes import AgentScope, stored
 from apps.registry.states import AgentStatus, Stage
 from apps.reviews.models import Queue, Task
 from apps.sla.models import ClockCycle
@@ -117,7 +118,7 @@ def test_an_alternative_must_be_as_allowed_as_the_action_itself(house: House) ->
 
 
 def test_a_grant_that_names_actions_covers_only_those(house: House) -> None:
-    AgentGrant.objects.update(actions=["delete_record"])
+    AgentGrant.objects.update(scopes=stored([AgentScope(("delete_record",))]))
     answer = factories.send(house)
     assert isinstance(answer, Refused)
     assert answer.problem == "action-not-granted"

@@ -14,6 +14,7 @@ from apps.registry import actions, policies
 from apps.registry.actions import FiveRoles
 from apps.registry.models import ActionType, AgentGrant, ReasonCode, Workflow
 from apps.registry.schemas import UnusableSchema
+from apps.registry.scopes import AgentScope, Permitted
 from apps.registry.states import AgentStatus, Consequence, Effect, Reversibility, Scope, Stage
 from tests.factories import CANCEL_SCHEMA, AgentFactory
 
@@ -47,6 +48,10 @@ def save_action(house, by, **changes):
     return actions.save_action_type(**facts, by=by, now=house.now)
 
 
+def only(*names):
+    return Permitted([AgentScope.of(names)])
+
+
 def last_event():
     return Event.objects.order_by("-id").first()
 
@@ -67,7 +72,7 @@ VERBS = {
         slug="new", name="New", owner=house.tina, by=by, now=house.now
     ),
     "grants": lambda house, by: actions.set_grants(
-        agent=house.agent, grants={house.workflow: ["refund"]}, by=by, now=house.now
+        agent=house.agent, grants={house.workflow: only("refund")}, by=by, now=house.now
     ),
     "withdrawing": lambda house, by: actions.withdraw_grant(
         grant=AgentGrant.objects.get(), by=by, now=house.now
@@ -196,10 +201,12 @@ def test_the_authors_order_of_arguments_is_kept(house):
 def test_grants_are_set_as_a_whole(house, now):
     agent = AgentFactory()
     other = save_workflow(house, None)
-    actions.set_grants(agent=agent, grants={house.workflow: [], other: ["refund"]}, by=None, now=now)
-    actions.set_grants(agent=agent, grants={other: ["refund", "exchange"]}, by=None, now=now)
+    actions.set_grants(
+        agent=agent, grants={house.workflow: Permitted(), other: only("refund")}, by=None, now=now
+    )
+    actions.set_grants(agent=agent, grants={other: only("refund", "exchange")}, by=None, now=now)
     (grant,) = AgentGrant.objects.filter(agent=agent)
-    assert (grant.workflow, grant.actions) == (other, ["exchange", "refund"])
+    assert (grant.workflow, grant.scope_list) == (other, (AgentScope(("exchange", "refund")),))
     assert grant.covers("refund")
     assert not grant.covers("cancel_order")
 

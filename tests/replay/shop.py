@@ -11,6 +11,7 @@ from apps.accounts.models import Team, User
 from apps.accounts.roles import Role
 from apps.registry import actions as registry
 from apps.registry.models import Workflow
+from apps.registry.scopes import Permitted
 from apps.registry.states import Effect, Scope, Stage
 from tests import factories
 from tests.factories import UserFactory, add_reasons, make_queue, publish_matrix
@@ -85,7 +86,7 @@ def _agents(rows: list[Row]) -> list[str]:
 def _key(slug: str, workflow: Workflow, owner: User) -> str:
     now = timezone.now()
     agent = registry.save_agent(slug=slug, name=slug, owner=owner, by=None, now=now)
-    registry.set_grants(agent=agent, grants={workflow: []}, by=None, now=now)
+    registry.set_grants(agent=agent, grants={workflow: Permitted()}, by=None, now=now)
     issued = registry.issue_key(
         agent=agent, scopes=list(Scope), expires_at=now + timedelta(days=30), by=None, now=now
     )

@@ -15,6 +15,7 @@ from apps.accounts.models import Team, User
 from apps.accounts.roles import Role
 from apps.audit.models import Event
 from apps.registry.models import ActionType, Agent, AgentGrant, AgentKey, ReasonCode, Workflow
+from apps.registry.scopes import AgentScope
 from apps.reviews.models import Queue, QueuePersonRight, QueueTeamRight
 from apps.routing.models import MatrixCell, PolicyVersion
 from apps.sla.models import Calendar
@@ -103,7 +104,7 @@ def test_everything_in_the_file_becomes_so(load):
     queue = Queue.objects.get(slug="returns")
     assert rights.holds(User.objects.get(short="ben"), Role.REVIEWER, queue)
     assert rights.holds(User.objects.get(short="ann"), Role.LEAD, queue)
-    assert AgentGrant.objects.get().actions == ["refund"]
+    assert AgentGrant.objects.get().scope_list == (AgentScope(("refund",)),)
     assert not User.objects.get(short="ben").has_usable_password()
 
 

@@ -11,6 +11,7 @@ from apps.api.keys import BearerKey, caller
 from apps.api.reading import as_json
 from apps.registry.catalogue import CataloguedWorkflow, catalogue_in, current_book
 from apps.registry.models import ActionType
+from apps.registry.scopes import limits
 from apps.registry.states import Scope
 
 router = Router(tags=["Proposals"])
@@ -36,11 +37,15 @@ def _workflow(catalogued: CataloguedWorkflow) -> dict[str, Any]:
         "slug": catalogued.workflow.slug,
         "name": catalogued.workflow.name,
         "description": catalogued.workflow.description,
-        "actions": [_action(kind.action_type) for name, kind in kinds if catalogued.grant.covers(name)],
+        "actions": [
+            _action(kind.action_type, limits(catalogued.grant.scope_list, name))
+            for name, kind in kinds
+            if catalogued.grant.covers(name)
+        ],
     }
 
 
-def _action(kind: ActionType) -> dict[str, Any]:
+def _action(kind: ActionType, within: list[str]) -> dict[str, Any]:
     return {
         "name": kind.name,
         "title": kind.title,
@@ -49,4 +54,5 @@ def _action(kind: ActionType) -> dict[str, Any]:
         "consequence": kind.consequence,
         "reversibility": kind.reversibility,
         "effects": kind.effects,
+        "within": within,
     }

@@ -6,9 +6,15 @@ from apps.registry.actions.agents import (
     save_agent,
     set_grants,
     suspend_agent,
-    withdraw_grant,
 )
 from apps.registry.actions.keys import IssuedKey, issue_key, revoke_key, rotate_key
+from apps.registry.actions.permissions import (
+    change_grant,
+    review_permissions,
+    save_grant,
+    withdraw_grant,
+    withdraw_scope,
+)
 from apps.registry.actions.versions import UnknownVersion, version_of
 from apps.registry.actions.workflows import (
     FiveRoles,
@@ -24,15 +30,18 @@ __all__ = [
     "FiveRoles",
     "IssuedKey",
     "UnknownVersion",
+    "change_grant",
     "close_action_type",
     "issue_key",
     "note_refused",
     "remove_reason_code",
     "resume_agent",
+    "review_permissions",
     "revoke_key",
     "rotate_key",
     "save_action_type",
     "save_agent",
+    "save_grant",
     "save_reason_code",
     "save_workflow",
     "set_grants",
@@ -40,4 +49,5 @@ __all__ = [
     "suspend_agent",
     "version_of",
     "withdraw_grant",
+    "withdraw_scope",
 ]

@@ -1,6 +1,6 @@
 """Registers agents, says what each may propose, stops them and lets them in again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -10,8 +10,10 @@ from apps.audit import actions as audit
 from apps.audit.queries import happened_since
 from apps.delivery import live
 from apps.registry import policies
+from apps.registry.actions.permissions import save_grant, withdraw_grant
 from apps.registry.actions.saving import save
 from apps.registry.models import Agent, AgentGrant, Workflow
+from apps.registry.scopes import Permitted
 from apps.registry.states import AgentStatus
 
 _QUIET = timedelta(minutes=10)
@@ -33,39 +35,16 @@ def save_agent(
 
 
 @transaction.atomic
-def set_grants(
-    *, agent: Agent, grants: Mapping[Workflow, Sequence[str]], by: User | None, now: datetime
-) -> None:
-    """Let `agent` propose in exactly these workflows: the named action types, or all where none is named.
+def set_grants(*, agent: Agent, grants: Mapping[Workflow, Permitted], by: User | None, now: datetime) -> None:
+    """Let `agent` propose in exactly these workflows, there what is given.
 
     Naming an action type before it is registered is allowed: it is granted as soon as it exists. Raises
-    NotAllowed.
+    NotAllowed, ValidationError.
     """
-    for workflow, actions in grants.items():
-        save(
-            AgentGrant,
-            key={"agent": agent, "workflow": workflow},
-            values={"actions": sorted(set(actions))},
-            by=by,
-            now=now,
-        )
+    for workflow, given in grants.items():
+        save_grant(agent=agent, workflow=workflow, given=given, by=by, now=now)
     for grant in AgentGrant.objects.filter(agent=agent).exclude(workflow__in=grants):
         withdraw_grant(grant=grant, by=by, now=now)
-
-
-@transaction.atomic
-def withdraw_grant(*, grant: AgentGrant, by: User | None, now: datetime) -> None:
-    """Let the agent propose nothing more in this workflow. Raises NotAllowed."""
-    policies.check_register(by)
-    audit.record(
-        verb="agent_grant.withdrawn",
-        now=now,
-        by=by,
-        subject=("agent_grant", grant.pk, str(grant)),
-        workflow_id=grant.workflow_id,
-        data={"actions": grant.actions},
-    )
-    grant.delete()
 
 
 @transaction.atomic
