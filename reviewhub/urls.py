@@ -16,6 +16,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("people/", include("apps.accounts.urls")),
     path("registry/", include("apps.registry.urls")),
+    path("registry/", include("apps.rulebook.permission_urls")),
     path("outcomes/", include("apps.outcomes.urls")),
     path("outcomes/", include("apps.evaluation.urls")),
     path("outcomes/", include("apps.quality.urls")),

@@ -53,7 +53,11 @@ DAILY = (
 )
 SET_UP = (
     Place(_("Workflows"), "registry:workflow_list", ("registry:workflow_", "registry:action_type_")),
-    Place(_("Agents"), "registry:agent_list", ("registry:agent_", "registry:key_")),
+    Place(
+        _("Agents"),
+        "registry:agent_list",
+        ("registry:agent_", "registry:key_", "registry:version_", "permissions:"),
+    ),
     Place(
         _("Policies"),
         "rulebook:policy_list",

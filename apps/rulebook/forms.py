@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.escalation.models import Chain
 from apps.registry.conditions.expressions import LONGEST, BadExpression
+from apps.registry.scopes import LIMITS, LONGEST_REVIEW_DAYS, AgentScope
 from apps.registry.states import Consequence, Reversibility, Stage
 from apps.reviews.models import Queue
 from apps.routing.states import DEFAULT_CHAIN, LONGEST_VETO_MINUTES, BlindFirst, Fallback, Verb
@@ -181,6 +182,71 @@ class SegmentForm(forms.Form):
         except BadExpression as error:
             raise forms.ValidationError(str(error)) from error
         return when
+
+
+class ScopeForm(forms.Form):
+    """One scope of what an agent may propose, and which scopes there were when the page was read."""
+
+    actions = forms.MultipleChoiceField(
+        label=_("Actions"),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=_("None ticked: every action type of the workflow, also those to come."),
+    )
+    within = forms.CharField(
+        label=_("Only within"),
+        help_text=_("Such as: args.country in ['NL'] && impact.amount <= 500. Empty: no limit."),
+        max_length=LONGEST,
+        required=False,
+        widget=forms.Textarea(
+            attrs={"rows": 3, "spellcheck": "false", "class": "mono", "autocomplete": "off"}
+        ),
+    )
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+    def __init__(self, data: Any, *, choices: Choices, scope: AgentScope, seen: str) -> None:
+        first = {"actions": scope.actions, "within": scope.within, "seen": seen}
+        super().__init__(data, initial=first)
+        self.fields["actions"].choices = choices  # type: ignore[attr-defined]
+
+    def clean_within(self) -> str:
+        """A condition that can be asked, or none."""
+        within = str(self.cleaned_data["within"]).strip()
+        try:
+            if within:
+                LIMITS.compiled(within)
+        except BadExpression as error:
+            raise forms.ValidationError(str(error)) from error
+        return within
+
+    def scope(self) -> AgentScope:
+        """What the fields say. Wants a valid form."""
+        return AgentScope.of(self.cleaned_data["actions"], self.cleaned_data["within"])
+
+
+class SeenForm(forms.Form):
+    """Which scopes there were when the page was read."""
+
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+
+class PermissionReviewForm(SeenForm):
+    """What somebody says who looked at what an agent may propose."""
+
+    note = forms.CharField(
+        label=_("What you found"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Kept with the scopes as they are now, and never changed."),
+    )
+
+
+class CadenceForm(SeenForm):
+    """How often people look at it."""
+
+    review_days = forms.IntegerField(
+        label=_("Reviewed every (days)"), min_value=1, max_value=LONGEST_REVIEW_DAYS
+    )
 
 
 def segment_values(row: Segment) -> dict[str, Any]:
