@@ -107,7 +107,7 @@ def _permissions(workflow: Workflow, now: datetime) -> Fact:
         return Fact(_("No agent may propose here yet."), None, url)
     named = [
         _("{agent} ({what})").format(
-            agent=grant.agent.name, what=", ".join(grant.actions) or _("every action")
+            agent=grant.agent.name, what="; ".join(str(scope) for scope in grant.scope_list)
         )
         for grant in grants[:_MOST_NAMED]
     ]

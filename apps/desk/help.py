@@ -34,7 +34,7 @@ TOPICS = (
     Topic("back-tests", _("Back-tests"), ("back_tests:",)),
     Topic("halts", _("Halts"), ("halts:",)),
     Topic("workflows", _("Workflows"), ("registry:workflow_", "registry:action_type_")),
-    Topic("agents", _("Agents"), ("registry:",)),
+    Topic("agents", _("Agents"), ("registry:", "permissions:")),
     Topic("sla", _("Calendars and targets"), ("sla:", "desk:policy_apply")),
     Topic("escalation", _("Escalation"), ("escalation:",)),
     Topic("reports", _("Reports"), ("desk:report_",)),
