@@ -108,7 +108,7 @@ def test_of_what_it_cannot_see_it_takes_peoples_word(bare: factories.House) -> N
     assert ReadinessItem.objects.get(item=ReadyItem.ON_CALL).seen == "Tina is not away now."
     assert (
         ReadinessItem.objects.get(item=ReadyItem.PERMISSIONS).seen
-        == "1 agent may propose: Order bot (every action)."
+        == "1 agent may propose: Order bot (every action type)."
     )
 
 
