@@ -26,6 +26,7 @@ urlpatterns = [
     path("assurance/", include("apps.assurance.urls")),
     path("slices/", include("apps.trust.urls")),
     path("halts/", include("apps.halts.urls")),
+    path("privacy/", include("apps.privacy.urls")),
     path("sla/", include("apps.sla.urls")),
     path("escalation/", include("apps.escalation.urls")),
     path("deliveries/", include("apps.delivery.urls")),

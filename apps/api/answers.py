@@ -158,6 +158,9 @@ class ProposalOut(Out):
     )
     expires_at: str | None = _moment("When it stops being useful.")
     created_at: str = _moment("When it arrived.")
+    erased_at: str | None = _moment(
+        "When its contents were taken out: what was proposed, why and about whom; null: they are there."
+    )
     state: str
     """What the agent sent along."""
     links: LinksOut

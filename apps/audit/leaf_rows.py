@@ -1,5 +1,6 @@
 """Reads events as their leaves, in the order of their ids. All columns come as text, whatever somebody wrote there."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 from uuid import UUID
 
@@ -16,6 +17,7 @@ _TEXTS = {
 _COLUMNS = ", ".join(_TEXTS.get(name, f"{name}::text") for name in Columns._fields)
 # Names of our own columns.
 _SQL = f"SELECT {_COLUMNS} FROM audit_event WHERE id > %s AND id <= %s ORDER BY id LIMIT %s"  # noqa: S608
+_LOCKED = f"SELECT {_COLUMNS} FROM audit_event WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"  # noqa: S608
 
 
 class LeafRow(NamedTuple):
@@ -24,6 +26,13 @@ class LeafRow(NamedTuple):
     id: UUID
     leaf: bytes
     is_erased: bool
+
+
+def read_columns(ids: Collection[UUID]) -> list[Columns]:
+    """These events as they are hashed, locked until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCKED, [list(ids)])
+        return [Columns(*values) for values in cursor.fetchall()]
 
 
 def read_leaves(*, after: UUID, until: UUID, limit: int) -> list[LeafRow]:

@@ -63,6 +63,16 @@ SENTENCES: Mapping[str, str | Promise] = {
     "clock.breached": _("A target was missed: {subject}."),
     "clock.paused": _("A clock was paused until {resume_at}."),
     "email.replayed": _("{actor} sent an e-mail again: {subject}."),
+    "erasure.confirmed": _("{actor} confirmed, as a second person, that a subject's data is erased."),
+    "erasure.declined": _("{actor} declined that a subject's data is erased: {reason}"),
+    "erasure.done": _(
+        "A subject's data was erased from {proposals} proposals; {kept} were kept. Certificate {sha256}."
+    ),
+    "erasure.failed": _("Erasing a subject's data broke off: {problem}"),
+    "erasure.gone_on_with": _("{actor} had an erasure that broke off gone on with."),
+    "erasure.ordered": _(
+        "{actor} asked that a subject's data is erased, {proposals} proposals so far: {reason}"
+    ),
     "event_log.exported": _("{actor} took the event log {subject} along as {format}."),
     "event_log.imported": _("The event log {subject} was imported: {cases} cases, {events} events."),
     "event_log.not_imported": _("The event log {subject} was not imported: {problem}"),
@@ -114,6 +124,7 @@ SENTENCES: Mapping[str, str | Promise] = {
     "proposal.superseded": _("{actor} put another proposal in the place of {subject}. {reason}"),
     "proposal.withdrawn": _("{actor} withdrew the proposal {subject}."),
     "proposal.failed": _("Carrying out the proposal {subject} failed."),
+    "proposal.erased": _("What {subject} held of its subject was erased: {kinds}, {rows} rows."),
     "proposal.escalated": _("Nobody had decided {subject}: step {step} of its chain told {told}."),
     "proposal.info_requested": _("{actor} asked the agent a question about {subject}."),
     "proposal.info_answered": _("{actor} answered the question about {subject}."),
@@ -144,6 +155,10 @@ SENTENCES: Mapping[str, str | Promise] = {
     "reason_code.changed": _("{actor} changed the reason {subject}."),
     "reason_code.registered": _("{actor} added the reason {subject}."),
     "reason_code.removed": _("{actor} removed the reason {subject}."),
+    "retention.erased": _(
+        "On {day} the {kind} of {proposals} proposals of {subject} were erased, being old enough: {rows} rows."
+    ),
+    "retention.set": _("{actor} set how long {subject} keeps data: {text}."),
     "role.given": _("{actor} gave {subject} the role {role}."),
     "role.taken_back": _("{actor} took the role {role} back from {subject}."),
     "signing_key.rotated": _("{actor} replaced the key that signs grants by {subject}."),

@@ -72,6 +72,7 @@ SET_UP = (
         for_offices_only=True,
     ),
     Place(_("Halts"), "halts:halt_list", ("halts:",)),
+    Place(_("Privacy"), "privacy:erasure_list", ("privacy:",), for_offices_only=True),
     Place(_("Calendars"), "sla:calendar_list", ("sla:calendar_",)),
     Place(_("SLA policies"), "sla:policy_list", ("sla:policy_", "desk:policy_")),
     Place(

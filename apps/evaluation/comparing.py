@@ -55,8 +55,9 @@ def compared(ids: Collection[UUID]) -> list[ShadowCase]:
         Q(source_kind=Evidence.HUMAN) | Q(source_kind=Evidence.DECISION), source_id__in=list(chosen)
     ).exclude(divergence="")
     later = later_truth(proposals)
+    kinds = _kinds_known(row.pk for row in proposals.values() if row.erased_at is not None)
     return [
-        _case(proposals[chosen[entry.source_id].proposal_id], chosen[entry.source_id], entry, later)
+        _case(proposals[chosen[entry.source_id].proposal_id], chosen[entry.source_id], entry, later, kinds)
         for entry in entries.order_by("pk")
         if _says_something(chosen[entry.source_id].source, entry)
     ]
@@ -102,15 +103,28 @@ def _says_something(source: Source, entry: LedgerEntry) -> bool:
     )
 
 
-def _case(proposal: Proposal, did: Chosen, entry: LedgerEntry, later: dict[UUID, Later]) -> ShadowCase:
+def _kinds_known(erased: Iterable[UUID]) -> dict[UUID, str]:
+    """{id of the comparison: its kind} of proposals whose contents are gone: it stays as it was found."""
+    ids = list(erased)
+    return dict(ShadowCase.objects.filter(proposal__in=ids).values_list("pk", "kind")) if ids else {}
+
+
+def _case(
+    proposal: Proposal,
+    did: Chosen,
+    entry: LedgerEntry,
+    later: dict[UUID, Later],
+    kinds: dict[UUID, str],
+) -> ShadowCase:
     schema = proposal.action_type.args_schema
+    found = kind_of(Divergence(entry.divergence), schema, proposal.args, did.args)
     return ShadowCase(
         id=did.id,
         proposal_id=proposal.pk,
         slice_id=proposal.slice_id,
         agent_version_id=proposal.agent_version_id,
         source=did.source,
-        kind=kind_of(Divergence(entry.divergence), schema, proposal.args, did.args),
+        kind=kinds.get(did.id, found),
         later=later.get(proposal.pk, Later.UNKNOWN),
         differing=entry.differing,
     )

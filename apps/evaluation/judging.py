@@ -43,8 +43,8 @@ class Said:
 def judge(*, proposal_id: UUID, said: Said, by: Agent, now: datetime) -> JudgeScore:
     """Keep it; the same said again has the effect of one, something else takes its place and both stay.
 
-    Raises Proposal.DoesNotExist where the agent is not let into the workflow, Unsaid for what is no word of the scale
-    and for another scale than this version of the judge has.
+    Raises Proposal.DoesNotExist where the agent is not let into the workflow, WrongStatus where it was erased, Unsaid
+    for what is no word of the scale and for another scale than this version of the judge has.
     """
     said.measuring.check()
     with transaction.atomic():
@@ -93,6 +93,7 @@ def _judged(proposal_id: UUID, by: Agent) -> Proposal:
     proposal = changes.locked(proposal_id)
     if proposal.is_copy or not by.grants.filter(workflow=proposal.workflow_id).exists():
         raise Proposal.DoesNotExist
+    changes.check_has_contents(proposal)
     return proposal
 
 

@@ -1,8 +1,8 @@
 """The verb that draws decided cases for a test set: so many of each outcome, by a seed, for whoever may.
 
 The order is that of a digest of seed and proposal, so the same seed, filters and moment draw the same cases again, and
-another seed others, whoever draws. Never drawn is what somebody is still to decide or to look at once more, and what is
-in the bank of known cases: whoever reads the sample could not be checked by it any more.
+another seed others, whoever draws. Never drawn is what somebody is still to decide or to look at once more, what is in
+the bank of known cases (whoever reads the sample could not be checked by it any more), and what was erased.
 """
 
 from collections.abc import Iterable
@@ -117,7 +117,8 @@ def _drawn(rows: QuerySet[Any], wanted: Wanted, kept_back: Iterable[UUID]) -> li
     place = MD5(Concat(Value(f"{wanted.seed}:"), Cast(F("proposal_id"), CharField())))
     known = GoldCase.objects.filter(retired_at__isnull=True).values("proposal_id")
     looked_at = Examination.objects.filter(concluded_at__isnull=True).values("original_id")
-    rows = rows.exclude(proposal__in=known).exclude(proposal__in=looked_at).exclude(proposal__in=kept_back)
+    rows = rows.filter(proposal__erased_at__isnull=True).exclude(proposal__in=known)
+    rows = rows.exclude(proposal__in=looked_at).exclude(proposal__in=kept_back)
     ordered = rows.annotate(place=place).order_by("place", "proposal_id")
     # Two who looked at one proposal make two rows of it.
     return list(ordered.values_list("proposal_id", flat=True).distinct()[: wanted.each])

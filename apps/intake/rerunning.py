@@ -12,6 +12,7 @@ from django.db.models import Count
 from apps.audit.canonical import canonical
 from apps.proposals.models import Assessment
 from apps.proposals.ruling import circumstances_of
+from apps.proposals.states import RUN_ERASED
 from apps.routing.assessment import assess
 from apps.routing.facts import Assessed, Facts, TrustState
 from apps.routing.queries import version_in_use
@@ -34,7 +35,8 @@ def is_the_same(assessment: Assessment, again: Assessed) -> bool:
 def stored(last: int) -> Iterator[tuple[Assessment, int]]:
     """(assessment, number of alternatives) of the newest `last` proposals that came in, newest first.
 
-    With everything that running them again needs. A copy made for an examination never came in.
+    With everything that running them again needs. A copy made for an examination never came in; what was erased is
+    among them and has no facts.
     """
     newest = Assessment.objects.filter(proposal__is_copy=False).order_by("-proposal_id")
     wanted = newest.select_related("proposal__action_type", "proposal__agent", "proposal__agent_version")
@@ -43,10 +45,13 @@ def stored(last: int) -> Iterator[tuple[Assessment, int]]:
         yield row, row.named
 
 
-def compared(assessments: Iterable[tuple[Assessment, int]]) -> Iterator[tuple[Assessment, bool]]:
-    """(assessment, whether it is answered the same) of those that `stored` gave."""
+def compared(assessments: Iterable[tuple[Assessment, int]]) -> Iterator[tuple[Assessment, bool | None]]:
+    """(assessment, whether it is answered the same) of those that `stored` gave. None: it was erased."""
     for one, alternatives in assessments:
-        yield one, is_the_same(one, rerun(one, alternatives=alternatives))
+        if one.proposal.erased_at is not None or one.proposal.run == RUN_ERASED:
+            yield one, None
+        else:
+            yield one, is_the_same(one, rerun(one, alternatives=alternatives))
 
 
 def _bytes(route: str, reasons: list[dict[str, Any]]) -> bytes:

@@ -21,7 +21,16 @@ from apps.proposals.grave import GRAVE, tell_grave
 from apps.proposals.models import Examination, Grant, HumanAction, Outcome, Proposal, Resolution, Result
 from apps.proposals.policies import check_report_outcome
 from apps.proposals.questions import masked
-from apps.proposals.states import DecidedBy, Disposition, Purpose, Retry, Status, Substatus, Verdict
+from apps.proposals.states import (
+    ERASED,
+    DecidedBy,
+    Disposition,
+    Purpose,
+    Retry,
+    Status,
+    Substatus,
+    Verdict,
+)
 from apps.proposals.tripping import note_failure
 from apps.registry.models import Agent
 from apps.registry.states import Stage
@@ -147,14 +156,14 @@ def report_result(
     nothing was approved or something else was reported before.
 
     `executed` needs a redeemed grant; an execution error ends the proposal as failed, and too many of them halt its
-    slice (`tripping`); anything but `executed` takes an unused grant back.
+    slice (`tripping`); anything but `executed` takes an unused grant back. Of an erased proposal no words are kept.
     """
     with transaction.atomic():
         proposal = changes.locked(proposal_id)
         result = Result(
             proposal=proposal,
             disposition=disposition,
-            detail=detail,
+            detail="" if proposal.erased_at else detail,
             cost=cost,
             duration_ms=duration_ms,
             occurred_at=occurred_at,
@@ -201,11 +210,13 @@ def report_outcome(
     """Keep later truth about a proposal. It is written to the ledger, and never counts as proof.
 
     `corrects` is an earlier outcome that turned out not to be so; nothing of it changes. The same `key` again has the
-    effect of one, and so has the same told again by an agent. Raises NotAllowed for a person, WrongStatus for a
-    correction of nothing.
+    effect of one, and so has the same told again by an agent. Of an erased proposal no words are kept. Raises
+    NotAllowed for a person, WrongStatus for a correction of nothing.
     """
     with transaction.atomic():
         proposal = changes.locked(proposal_id)
+        if proposal.erased_at is not None:
+            source, detail = ERASED, ""
         person = by if isinstance(by, User) else None
         if person is not None:
             check_report_outcome(proposal, by=person)
@@ -296,10 +307,12 @@ def report_human_action(
     now: datetime,
 ) -> HumanAction:
     """Keep what people really did in the process, to compare a proposal with; once, and the same again has the effect
-    of one. Empty name: they did nothing. Raises WrongStatus when something else was reported before.
+    of one. Empty name: they did nothing. Raises WrongStatus when something else was reported before, and when the
+    contents were erased.
     """
     with transaction.atomic():
         proposal = changes.locked(proposal_id)
+        changes.check_has_contents(proposal)
         row = HumanAction(
             proposal=proposal,
             action_name=action_name,

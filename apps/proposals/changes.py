@@ -65,6 +65,12 @@ def check_pending(proposal: Proposal) -> None:
     _check_status(proposal, Status.PENDING)
 
 
+def check_has_contents(proposal: Proposal) -> None:
+    """Raises WrongStatus when its contents were erased: nothing can be compared with them or judged any more."""
+    if proposal.erased_at is not None:
+        raise WrongStatus(_("The contents of this proposal were erased: there is nothing left to compare."))
+
+
 def set_substatus(proposal: Proposal, substatus: Substatus, *, due_at: datetime | None) -> None:
     """Say what a pending, locked proposal waits for now, and wake whoever watches it."""
     tell_windows([proposal])

@@ -11,6 +11,7 @@ from django.db.models import Model, Q, QuerySet
 from apps.accounts.models import User
 from apps.audit.ids import uuid7
 from apps.audit.insertion import insert, insert_at_end
+from apps.proposals.changes import check_has_contents
 from apps.proposals.disguising import Disguise
 from apps.proposals.models import Alternative, Assessment, Evidence, Examination, Proposal
 from apps.proposals.states import Purpose, Status, Substatus
@@ -36,7 +37,10 @@ def order(
     now: datetime,
     meant_for: User | None = None,
 ) -> Examination:
-    """Have somebody else look at it. What opens it puts a copy into the ordinary queue, soon."""
+    """Have somebody else look at it. What opens it puts a copy into the ordinary queue, soon. Raises WrongStatus for
+    what was erased.
+    """
+    check_has_contents(original)
     row = Examination(
         original=original,
         purpose=purpose,

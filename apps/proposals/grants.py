@@ -89,6 +89,7 @@ def redeem(*, grant_id: UUID, args_sha256: str, by: Agent, now: datetime) -> Gra
             grant.save(update_fields=["redeemed_at"])
             _record("proposal.grant_redeemed", grant, grant.proposal, now, by)
             return grant
+        # Without the digest: this event is read for the figures of quality when the contents were erased, too.
         told = {"because": refusal, "is_halted": halted is not None}
         _record("proposal.redeem_refused", grant, grant.proposal, now, by, told)
     raise NotRedeemable(refusal)
@@ -102,7 +103,8 @@ def revoke(*, proposal: Proposal, because: str, now: datetime, by: Acting | None
     grant.revoked_at = now
     grant.revoked_because = because
     grant.save(update_fields=["revoked_at", "revoked_because"])
-    _record("proposal.grant_revoked", grant, proposal, now, by, {"because": because})
+    told = {"args_sha256": grant.args_sha256, "because": because}
+    _record("proposal.grant_revoked", grant, proposal, now, by, told)
 
 
 def _halted(book: Book, proposal: Proposal, action_name: str) -> StandingHalt | None:
@@ -156,5 +158,5 @@ def _record(
         subject=("grant", grant.pk, grant.action_name),
         workflow_id=proposal.workflow_id,
         proposal_id=proposal.pk,
-        data={"args_sha256": grant.args_sha256, **(data or {})},
+        data={"args_sha256": grant.args_sha256} if data is None else data,
     )

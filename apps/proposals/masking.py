@@ -139,7 +139,7 @@ def outward(
     if shown != summary:
         hidden["summary"] = summary
     if mask.text(subject_id) != subject_id:
-        hidden["subject_id"], subject_id = subject_id, _name_instead(subject_id)
+        hidden["subject_id"], subject_id = subject_id, name_instead(subject_id)
     if "amount" in impact and _is_hidden_amount(impact["amount"], sensitive(schema, args)):
         hidden["amount"] = str(impact["amount"])
         impact = {key: value for key, value in impact.items() if key != "amount"}
@@ -149,10 +149,11 @@ def outward(
 def stored_forms(subject_ids: Iterable[str]) -> dict[str, str]:
     """{as it may stand in a row: as it was sent} of subjects: hidden or not, it is the same subject."""
     sent = [one for one in subject_ids if one]
-    return {form: one for one in sent for form in (_name_instead(one), one)}
+    return {form: one for one in sent for form in (name_instead(one), one)}
 
 
-def _name_instead(subject_id: str) -> str:
+def name_instead(subject_id: str) -> str:
+    """What a subject is called whose name is a sensitive value."""
     keyed = salted_hmac("reviewhub.hidden-subject", subject_id, algorithm="sha256")
     return f"hidden-{keyed.hexdigest()[:12]}"
 

@@ -55,6 +55,7 @@ def as_resource(proposal: Proposal, reasons: Iterable[dict[str, Any]] | None = N
         "due_at": moment(proposal.due_at),
         "expires_at": moment(proposal.expires_at),
         "created_at": moment(proposal.created_at),
+        "erased_at": moment(proposal.erased_at),
         "state": proposal.state,
         "links": {"self": f"/api/v1/proposals/{proposal.pk}", "page": f"/proposals/{proposal.pk}/"},
     }

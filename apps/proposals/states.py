@@ -3,6 +3,11 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+# What stands where words were taken out that may not be empty (see `apps.privacy`).
+ERASED = "[erased]"
+# What stands in the place of a run of which the traces were taken out and the contents stay.
+RUN_ERASED = {"erased": True}
+
 
 class Status(models.TextChoices):
     """What the agent is told. Anything but `approved` means: do not act."""

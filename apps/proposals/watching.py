@@ -61,7 +61,10 @@ def _mix(standing: Standing) -> Mix:
 def _seen(standing: Standing, order: str, most: int) -> list[Seen]:
     rows = list(
         Proposal.objects.filter(
-            slice_id=standing.slice_id, agent_version_id=standing.agent_version_id, is_copy=False
+            slice_id=standing.slice_id,
+            agent_version_id=standing.agent_version_id,
+            is_copy=False,
+            erased_at__isnull=True,
         ).order_by(order)[:most]
     )
     schema = compile_schema(standing.slice.action_type.args_schema)

@@ -107,11 +107,11 @@ def task_of(proposal: Proposal) -> Task | None:
     return Task.objects.select_related("queue").filter(proposal=proposal).first()
 
 
-def retire_locked(case: GoldCase, *, because: str, by: User, now: datetime, is_wrong: bool) -> None:
-    """Retire a locked case, and take back what it counted when its answer was wrong."""
+def retire_locked(case: GoldCase, *, because: str, by: User | None, now: datetime, is_wrong: bool) -> None:
+    """Retire a locked case, and take back what it counted when its answer was wrong. `by` None: ReviewHub itself."""
     case.retired_at, case.retired_by, case.retired_because = now, by, because
     case.save(update_fields=["retired_at", "retired_by", "retired_because"])
-    if is_wrong:
+    if is_wrong and by is not None:
         given = GoldAnswer.objects.filter(case=case, is_void=False).select_related("decision__task")
         for row in given:
             void_seed(replay_id=row.decision.task.proposal_id, because=because, by=by, now=now)
@@ -127,7 +127,7 @@ def _check_settled(proposal: Proposal) -> None:
         raise Invalid("", _("Only a case that a person has decided can be adjudicated."))
 
 
-def _tell(verb: str, case: GoldCase, by: User, now: datetime, **data: object) -> None:
+def _tell(verb: str, case: GoldCase, by: User | None, now: datetime, **data: object) -> None:
     audit.record(
         verb=verb,
         now=now,

@@ -141,6 +141,8 @@ def check_would_have(proposal: Proposal, *, by: User) -> None:
     """The workflow's reviewers may say what they would have done about what was only recorded."""
     if proposal.stage != Stage.SHADOW:
         raise NotAllowed(_("Only about shadow proposals one says what one would have done."))
+    if proposal.erased_at is not None:
+        raise NotAllowed(_("The contents of this proposal were erased: there is nothing left to compare."))
     if proposal.agent.owner_id == by.pk:
         raise NotAllowed(_("You own the agent that proposed this: someone else has to say."))
     if not by.groups.filter(pk=proposal.workflow.reviewers_id).exists():
@@ -192,7 +194,13 @@ def check_see_choice(task: Task, *, by: User, queues: Collection[int]) -> None:
 
 
 def check_adjudicate(proposal: Proposal, task: Task | None, *, by: User) -> None:
-    """Leads of its queue, the workflow's governance lead and governance say what is right; never the agent's owner."""
+    """Leads of its queue, the workflow's governance lead and governance say what is right; never the agent's owner, and
+    never about what was erased.
+    """
+    if proposal.erased_at is not None:
+        raise NotAllowed(
+            _("The contents of this proposal were erased: nobody can say any more what was right.")
+        )
     if proposal.agent.owner_id == by.pk:
         raise NotAllowed(_("You own the agent that proposed this: somebody else has to say what is right."))
     is_lead = task is not None and not task.in_queues.isdisjoint(led_queue_ids(by))

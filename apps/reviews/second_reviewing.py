@@ -51,7 +51,11 @@ def _draw(queue: Queue, now: datetime) -> None:
         return
     rows = (
         Attention.objects.filter(queue=queue, at__gt=queue.drawn_until, at__lte=until)
-        .filter(decision__task__proposal__is_copy=False, decision__task__quorum=1)
+        .filter(
+            decision__task__proposal__is_copy=False,
+            decision__task__proposal__erased_at__isnull=True,
+            decision__task__quorum=1,
+        )
         .select_related("decision__task__proposal")
         .order_by("at", "pk")[:_MOST]
     )

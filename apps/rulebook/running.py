@@ -20,6 +20,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.audit import actions as audit
+from apps.proposals.states import RUN_ERASED
 from apps.routing.facts import Facts, TrustState
 from apps.routing.queries import cell_of, rule_of, version_in_use
 from apps.rulebook.answering import Answer, Book, Pair, differences
@@ -166,7 +167,7 @@ def book_of_version(version_id: int) -> Book:
 
 
 def _why_left_out(row: Row) -> LeftOut | None:
-    if not row.facts:
+    if not row.facts or row.run == RUN_ERASED:
         return LeftOut.TAKEN_OUT
     return None if row.trust else LeftOut.NO_TRUST
 

@@ -62,7 +62,8 @@ def held_of_past(kind: ActionType, when: str) -> Held | None:
     except BadExpression:
         return None
     schema = compile_schema(kind.args_schema)
-    newest = Proposal.objects.filter(action_type=kind, is_copy=False).order_by("-id")[:LATELY]
+    lately = Proposal.objects.filter(action_type=kind, is_copy=False, erased_at__isnull=True)
+    newest = lately.order_by("-id")[:LATELY]
     held = failed = of = 0
     for proposal in newest:
         values = declared_of(proposal, kind, schema, proposal.args)

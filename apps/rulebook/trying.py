@@ -16,7 +16,7 @@ RECENT = 20
 
 def recent_proposals(workflow: Workflow | None) -> list[Proposal]:
     """The newest proposals of a workflow (None: of all), to try a condition on."""
-    own = Proposal.objects.filter(is_copy=False).select_related("action_type")
+    own = Proposal.objects.filter(is_copy=False, erased_at__isnull=True).select_related("action_type")
     if workflow is not None:
         own = own.filter(workflow=workflow)
     return list(own.order_by("-id")[:RECENT])
@@ -26,7 +26,7 @@ def try_condition(when: str, proposal_id: UUID) -> list[Clause]:
     """What each part of the condition says of this proposal. Raises BadExpression, Assessment.DoesNotExist."""
     stored = Assessment.objects.select_related(
         "proposal__action_type", "proposal__agent", "proposal__agent_version"
-    ).get(proposal_id=proposal_id, proposal__is_copy=False)
+    ).get(proposal_id=proposal_id, proposal__is_copy=False, proposal__erased_at__isnull=True)
     facts = Facts.of(stored.facts)
     consequence, reversibility = place(facts)
     around = circumstances_of(stored.proposal, alternatives=stored.proposal.alternatives.count())

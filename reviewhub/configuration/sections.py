@@ -15,6 +15,7 @@ from apps.escalation import config as escalation
 from apps.evaluation import config as evaluation
 from apps.halts import config as halts
 from apps.outcomes import config as outcomes
+from apps.privacy import config as privacy
 from apps.quality import config as quality
 from apps.registry import config as registry
 from apps.reviews import config as reviews
@@ -96,6 +97,7 @@ def sections() -> list[Any]:
         *outcomes.SECTIONS,
         *evaluation.SECTIONS,
         *quality.SECTIONS,
+        *privacy.SECTIONS,
     ]
 
 

@@ -170,6 +170,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(hours=1),
         "options": {"expires": 3600},
     },
+    "erase what was asked for": {
+        "task": "apps.privacy.tasks.run_erasures",
+        "schedule": timedelta(seconds=15),
+        "options": {"expires": 15},
+    },
+    "erase what is too old": {
+        "task": "apps.privacy.tasks.erase_old",
+        "schedule": timedelta(hours=6),
+        "options": {"expires": 3600},
+    },
     "watch for drift": {
         "task": "apps.proposals.tasks.watch_drift",
         "schedule": timedelta(hours=1),

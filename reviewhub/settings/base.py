@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "apps.outcomes",
     "apps.evaluation",
     "apps.quality",
+    "apps.privacy",
     "apps.rulebook",
     "apps.assurance",
     "apps.desk",

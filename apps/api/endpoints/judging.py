@@ -25,7 +25,7 @@ router = Router(tags=["Evaluation"])
     auth=BearerKey(Scope.JUDGE),
     summary="Say what a judge thinks of a proposal",
     operation_id="judge_proposal",
-    response=described.can_answer({200: JudgedOut}, "not-found", *described.WITH_BODY),
+    response=described.can_answer({200: JudgedOut}, "not-found", "wrong-status", *described.WITH_BODY),
 )
 def judge_proposal(request: HttpRequest, proposal_id: UUID, body: JudgeIn) -> HttpResponse:
     """One score a judge version and proposal: the same again changes nothing, another one takes its place and both

@@ -56,6 +56,11 @@ class Notification(models.Model):
             models.Index(
                 fields=["read_at"], name="notification_read", condition=models.Q(read_at__isnull=False)
             ),
+            models.Index(
+                fields=["proposal_id"],
+                name="notification_of_proposal",
+                condition=models.Q(proposal_id__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -19,6 +19,7 @@ class OutboxEvent(models.Model):
 
     class Meta:
         indexes = [
+            models.Index(fields=["subject_id"], name="outbox_of_subject"),
             models.Index(
                 fields=["id"], name="outbox_waiting", condition=models.Q(fanned_out_at__isnull=True)
             ),

@@ -1,7 +1,7 @@
 """What did people decide on the last similar cases?
 
 Similar: about the same subject, or the same kind of work with the same categories. Looks back over a fixed number of
-proposals, so the cost does not grow with history.
+proposals, so the cost does not grow with history. What was erased is like nothing.
 """
 
 import json
@@ -32,10 +32,11 @@ _ANSWERS = Reading(Resolution, "proposal")
 _LAST = """
     SELECT last.id, answer.settled_at, last.workflow_id, last.subject_kind, last.args
     FROM (
-      SELECT id, workflow_id, subject_kind, args FROM proposals_proposal WHERE {condition} ORDER BY id DESC LIMIT %s
+      SELECT id, workflow_id, subject_kind, args, erased_at
+        FROM proposals_proposal WHERE {condition} ORDER BY id DESC LIMIT %s
     ) last
     JOIN proposals_resolution answer ON answer.proposal_id = last.id
-    WHERE answer.decided_by_type = %s AND last.id <> ALL(%s)
+    WHERE answer.decided_by_type = %s AND last.id <> ALL(%s) AND last.erased_at IS NULL
 """
 
 
@@ -86,7 +87,9 @@ def taken_before(proposals: Sequence[Proposal]) -> dict[UUID, list[bool]]:
     subjects = {one.subject_id for one in proposals if one.subject_id}
     about = Proposal.objects.filter(workflow_id=workflow_id, subject_id__in=subjects)
     about = about.order_by("-id")[: _SAME_SUBJECT * len(proposals)]
-    rows = Resolution.objects.filter(decided_by_type=DecidedBy.HUMAN, proposal__is_copy=False)
+    rows = Resolution.objects.filter(
+        decided_by_type=DecidedBy.HUMAN, proposal__is_copy=False, proposal__erased_at__isnull=True
+    )
     rows = rows.select_related("proposal").order_by("-settled_at")
     kind, subject = (
         list(rows.filter(proposal_id__in=last)),

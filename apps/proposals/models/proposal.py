@@ -10,7 +10,7 @@ from django.db import models
 
 from apps.audit.append_only import append_only, never_removed
 from apps.audit.ids import uuid7
-from apps.proposals.states import TRANSITIONS, EvidenceKind, Provenance, Status, Substatus
+from apps.proposals.states import ERASED, TRANSITIONS, EvidenceKind, Provenance, Status, Substatus
 from apps.registry.marks import with_sensitive
 from apps.registry.models import ActionType, Agent, AgentVersion, Workflow
 from apps.registry.states import Consequence, Reversibility, Stage
@@ -52,6 +52,7 @@ _CONTENT = (
     "consequence",
     "reversibility",
     "supersedes",
+    "erased_at",
 )
 
 
@@ -64,7 +65,8 @@ class Proposal(models.Model):
     `basis` is why a person looks at it or would; `coin` and `audit_rate` are those of the audit, where it could act by
     itself; in shadow `audit_rate` is the share that blind reviewers look at. Until `veto_until` a person may stop it.
     `is_copy`: made for an examination; its agent never sees it and it never yields a grant. `supersedes` is the agent's
-    earlier proposal whose place it took.
+    earlier proposal whose place it took. `erased_at`: its contents were taken out (see `apps.privacy`); what is left
+    says when and how it was decided, and its digests say nothing of what they were made of.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -112,6 +114,7 @@ class Proposal(models.Model):
     due_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=1)
+    erased_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
@@ -126,6 +129,11 @@ class Proposal(models.Model):
             ),
             models.Index(
                 fields=["slice"], name="proposal_pending", condition=models.Q(status=Status.PENDING)
+            ),
+            models.Index(
+                fields=["workflow", "ended_at"],
+                name="proposal_with_contents",
+                condition=models.Q(ended_at__isnull=False, erased_at__isnull=True, is_copy=False),
             ),
             models.Index(
                 fields=["veto_until"],
@@ -169,6 +177,19 @@ class Proposal(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(stage=Stage.SHADOW) | models.Q(status=Status.RECORDED),
                 name="proposal_in_shadow_is_only_recorded",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(erased_at__isnull=True)
+                | ~models.Q(status=Status.PENDING)
+                & models.Q(
+                    summary=ERASED,
+                    args={},
+                    hidden={},
+                    impact={},
+                    run={},
+                    **dict.fromkeys(("rationale", "state", "subject_kind", "subject_id"), ""),
+                ),
+                name="proposal_erased_says_nothing",
             ),
         ]
         triggers = [

@@ -18,13 +18,18 @@ class Command(BaseCommand):
     def handle(self, *args: Any, last: int, **options: Any) -> None:
         if last < 1:
             raise CommandError("--last takes a number from 1.")
-        count = asked = 0
+        count = asked = erased = 0
         for assessment, is_same in compared(stored(last)):
+            if is_same is None:
+                erased += 1
+                continue
             asked += 1
             if not is_same:
                 count += 1
                 self.stdout.write(f"{assessment.proposal_id}: {assessment.route} then, otherwise now")
         done = f"{asked} assessments run again: {count or 'no'} difference(s)."
+        if erased:
+            done += f" {erased} erased: their facts are gone."
         if count:
             raise CommandError(done)
         self.stdout.write(done)

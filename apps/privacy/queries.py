@@ -1,0 +1,69 @@
+"""What the pages of privacy show."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.apps import apps
+from django.db.models import QuerySet
+from django.utils.text import capfirst
+
+from apps.accounts.models import User
+from apps.accounts.policies import reads_everything
+from apps.privacy.models import Erasure, Retention, RetentionDay
+from apps.privacy.naming import proposals_about
+from apps.privacy.policies import led_workflow_ids
+from apps.registry.models import Workflow
+
+MOST_LISTED = 100
+_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class KeptLine:
+    """A workflow and how long it keeps data; `row` None: for good."""
+
+    workflow: Workflow
+    row: Retention | None
+
+
+def erasures(by: User) -> QuerySet[Erasure]:
+    """The newest requests this person may read."""
+    rows = Erasure.objects.select_related("workflow", "ordered_by", "confirmed_by", "certificate")
+    if not reads_everything(by):
+        rows = rows.filter(workflow__in=led_workflow_ids(by))
+    return rows.order_by("-ordered_at")[:MOST_LISTED]
+
+
+def proposals_of(erasure: Erasure) -> list[UUID]:
+    """Ids of what is erased for it, and of what would be."""
+    erased = list(erasure.erased.values_list("proposal_id", flat=True))
+    if erasure.is_unfinished:
+        erased += proposals_about(erasure).values_list("pk", flat=True)[:MOST_LISTED]
+    return erased[:MOST_LISTED]
+
+
+def row_counts(rows: dict[str, int]) -> list[tuple[str, int]]:
+    """Rows by what they are, in words, the most first."""
+    counted = [(_called(label), count) for label, count in rows.items()]
+    return sorted(counted, key=lambda pair: (-pair[1], pair[0]))
+
+
+def kept_lines(by: User) -> list[KeptLine]:
+    """Every workflow this person may see here, by name. Two queries."""
+    found = Workflow.objects.filter(is_active=True).order_by("name")
+    if not reads_everything(by):
+        found = found.filter(pk__in=led_workflow_ids(by))
+    rows = {row.workflow_id: row for row in Retention.objects.filter(workflow__in=found)}
+    return [KeptLine(workflow, rows.get(workflow.pk)) for workflow in found]
+
+
+def erased_days(by: User) -> QuerySet[RetentionDay]:
+    """What was erased on the last days because its time was over."""
+    rows = RetentionDay.objects.select_related("workflow")
+    if not reads_everything(by):
+        rows = rows.filter(workflow__in=led_workflow_ids(by))
+    return rows.order_by("-day", "workflow__name", "kind")[:_DAYS]
+
+
+def _called(label: str) -> str:
+    return capfirst(str(apps.get_model(label)._meta.verbose_name_plural))

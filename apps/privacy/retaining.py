@@ -1,0 +1,165 @@
+"""Erases what is older than its workflow keeps it: a sweeper over what has ended, one proposal a transaction.
+
+Nothing is touched that is open, waits for its result, can still be undone, or is in use as a known case.
+What was erased on a day is added up, and told to the audit log once the day is over.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pgtrigger
+import structlog
+from django.db import connection, transaction
+from django.db.models import CharField, Exists, F, JSONField, OuterRef, QuerySet, Value
+from django.db.models.functions import Cast, Concat
+from django.utils import timezone
+
+from apps.audit import actions as audit
+from apps.costs.models import Run, Usage
+from apps.delivery.models import Notification
+from apps.privacy.becoming import Becomes, expression, new_key
+from apps.privacy.erasing import StillOpen, erase
+from apps.privacy.models import Retention, RetentionDay
+from apps.privacy.states import DataKind
+from apps.proposals.models import Proposal
+from apps.proposals.states import ERASED, RUN_ERASED
+from apps.registry.models import Workflow
+from apps.reviews.models import GoldCase
+from apps.sla.models import ClockCycle
+from apps.sla.states import LIVE
+
+_AT_ONCE = 500
+_ERASED_NAME = "erased-"
+log = structlog.get_logger(__name__)
+
+_ADD = """
+    INSERT INTO privacy_retentionday AS kept (workflow_id, day, kind, proposals, rows, is_told)
+    VALUES (%s, %s, %s, %s, %s, false)
+    ON CONFLICT (workflow_id, day, kind)
+    DO UPDATE SET proposals = kept.proposals + excluded.proposals, rows = kept.rows + excluded.rows
+"""
+
+
+def erase_old(*, now: datetime, limit: int = 1000) -> int:
+    """Erase up to `limit` proposals' data whose time is over; how many. Any number of sweepers may run."""
+    _tell_days(now)
+    done = 0
+    for kept in Retention.objects.select_related("workflow").order_by("workflow"):
+        for kind, days, due in _asked(kept):
+            if days is None or done >= limit:
+                continue
+            before = now - timedelta(days=days)
+            done += _sweep(kept.workflow, kind, due(kept.workflow_id, before, now), limit - done, now)
+        if kept.traces_days is not None:
+            _erase_runs(kept.workflow_id, now - timedelta(days=kept.traces_days), now)
+    return done
+
+
+def due_contents(workflow_id: int, before: datetime, now: datetime) -> QuerySet[Proposal]:
+    """Proposals of this workflow whose contents have had their time, the oldest first."""
+    return _over(workflow_id, before, now).filter(erased_at__isnull=True)
+
+
+def due_messages(workflow_id: int, before: datetime, now: datetime) -> QuerySet[Proposal]:
+    """Those about which people were told something that can still be read."""
+    told = Notification.objects.filter(workflow_id=workflow_id, proposal_id__isnull=False)
+    told = told.filter(created_at__lt=before).exclude(title=ERASED)
+    return _over(workflow_id, before, now).filter(pk__in=told.values("proposal_id"))
+
+
+def due_traces(workflow_id: int, before: datetime, now: datetime) -> QuerySet[Proposal]:
+    """Those that still say of which run of their agent they came."""
+    there = _over(workflow_id, before, now).filter(erased_at__isnull=True)
+    return there.exclude(run={}).exclude(run=RUN_ERASED)
+
+
+Due = Callable[[int, datetime, datetime], QuerySet[Proposal]]
+
+
+def _asked(kept: Retention) -> Iterator[tuple[DataKind, int | None, Due]]:
+    yield DataKind.CONTENTS, kept.contents_days, due_contents
+    yield DataKind.MESSAGES, kept.messages_days, due_messages
+    yield DataKind.TRACES, kept.traces_days, due_traces
+
+
+def _over(workflow_id: int, before: datetime, now: datetime) -> QuerySet[Proposal]:
+    awaited = ClockCycle.objects.filter(subject_id=OuterRef("pk"), target="result", status__in=LIVE)
+    in_use = GoldCase.objects.filter(proposal=OuterRef("pk"), retired_at__isnull=True)
+    undo = F("action_type__undo_window_seconds") * Value(timedelta(seconds=1))
+    found = Proposal.objects.filter(workflow=workflow_id, is_copy=False, ended_at__lt=before)
+    found = found.filter(ended_at__lt=Value(now) - undo).exclude(Exists(awaited)).exclude(Exists(in_use))
+    return found.order_by("ended_at")
+
+
+def _sweep(workflow: Workflow, kind: DataKind, due: QuerySet[Proposal], limit: int, now: datetime) -> int:
+    done = 0
+    for proposal_id in list(due.values_list("pk", flat=True)[:limit]):
+        try:
+            done += _erase_one(workflow, kind, proposal_id, now)
+        except StillOpen:
+            # A look at it is under way: the next sweep comes again.
+            continue
+        except Exception:
+            log.exception("retention_failed", proposal=str(proposal_id))
+    return done
+
+
+def _erase_one(workflow: Workflow, kind: DataKind, proposal_id: UUID, now: datetime) -> bool:
+    with transaction.atomic():
+        rows = erase(
+            proposal_id=proposal_id,
+            kinds=[kind],
+            now=now,
+            because={"retention": kind.value},
+            keeps_known_cases=True,
+        )
+        if rows:
+            _add(workflow.pk, kind, 1, rows.total(), now)
+        return bool(rows)
+
+
+def _erase_runs(workflow_id: int, before: datetime, now: datetime) -> None:
+    """What agents called their runs and how they reported what these used; the sums stay."""
+    over = Run.objects.filter(workflow=workflow_id, last_at__lt=before)
+    over = over.exclude(name__startswith=_ERASED_NAME).order_by("pk")
+    while ids := list(over.values_list("pk", flat=True)[:_AT_ONCE]):
+        with transaction.atomic(), pgtrigger.ignore("costs.Usage:append_only_rows"):
+            usages = Usage.objects.filter(run__in=ids).update(
+                key=_own_name(),
+                body_sha256=expression(Becomes.KEYED, "body_sha256", new_key()),
+                answer=Value({}, JSONField()),
+            )
+            runs = Run.objects.filter(pk__in=ids).update(name=_own_name())
+            _add(workflow_id, DataKind.TRACES, 0, runs + usages, now)
+
+
+def _own_name() -> Any:
+    return Concat(Value(_ERASED_NAME), Cast(F("pk"), CharField()))
+
+
+def _add(workflow_id: int, kind: DataKind, proposals: int, rows: int, now: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_ADD, [workflow_id, timezone.localdate(now), kind.value, proposals, rows])
+
+
+def _tell_days(now: datetime) -> None:
+    """An event for each workflow, day and kind that is over."""
+    with transaction.atomic():
+        over = RetentionDay.objects.filter(is_told=False, day__lt=timezone.localdate(now))
+        for row in over.select_for_update(of=("self",), skip_locked=True).select_related("workflow"):
+            audit.record(
+                verb="retention.erased",
+                now=now,
+                subject=("workflow", row.workflow_id, row.workflow.name),
+                workflow_id=row.workflow_id,
+                data={
+                    "day": row.day.isoformat(),
+                    "kind": row.kind,
+                    "proposals": row.proposals,
+                    "rows": row.rows,
+                },
+            )
+            row.is_told = True
+            row.save(update_fields=["is_told"])
