@@ -17,6 +17,8 @@ from apps.escalation import auditing, sweeping, warning
 from apps.intake import endings, examining, vetoing
 from apps.intake.actions import submit
 from apps.intake.requests import Accepted
+from apps.privacy import retaining
+from apps.privacy import running as erasures
 from apps.proposals import actions as proposals
 from apps.proposals import grants
 from apps.proposals.models import Grant, Proposal
@@ -150,6 +152,11 @@ def run_back_test(*, now: datetime) -> bool:
         return running.run_next(clock=lambda: now)
 
 
+def run_erasure(*, now: datetime) -> bool:
+    """Carry out the request that waits, a proposal at a time."""
+    return erasures.run_next(clock=lambda: now)
+
+
 SWEEPERS: dict[str, Callable[..., Any]] = {
     "run_due": sweeping.run_due,
     "warn_due": warning.warn_due,
@@ -165,6 +172,7 @@ SWEEPERS: dict[str, Callable[..., Any]] = {
     "expire_due": endings.expire_due,
     "pack": pack,
     "seal_due": seal_due,
+    "erase_old": retaining.erase_old,
     "audit": audit,
 }
 ACTS: dict[str, Callable[..., Any]] = {
@@ -183,6 +191,7 @@ ACTS: dict[str, Callable[..., Any]] = {
     "withdraw": withdraw,
     "sweep": sweep,
     "run_back_test": run_back_test,
+    "run_erasure": run_erasure,
 }
 
 
