@@ -105,13 +105,15 @@ ROLES: tuple[RoleText, ...] = (
                 "Takes a task outside the ordinary rules in an emergency, giving a reason that all accountable read."
             ),
             _("Halts everything, a workflow, an agent or a slice, and lets it go on, giving a reason."),
-            _("Asks that a subject's data is erased, or confirms what another person asked for."),
+            _("Asks that the data of a subject is erased, or confirms what another person asked for."),
             _("Says how long a workflow keeps data."),
         ),
         (
             _("Does not decide on proposals by virtue of this role, but in an emergency."),
             _("Does not let anything critical or irreversible happen in an emergency."),
-            _("Does not change or remove what the audit log holds, nor have a subject's data erased alone."),
+            _(
+                "Does not change or remove what the audit log holds, nor have the data of a subject erased alone."
+            ),
         ),
     ),
     RoleText(
@@ -123,7 +125,7 @@ ROLES: tuple[RoleText, ...] = (
             _("Suspends an agent or moves a slice back to shadow at once, giving a reason."),
             _("Halts everything, a workflow, an agent or a slice, and lets it go on, giving a reason."),
             _("Reports what became true later about what was approved, in any workflow."),
-            _("Confirms that a subject's data is erased, if another person asked for it."),
+            _("Confirms that the data of a subject is erased, if another person asked for it."),
         ),
         (_("Does not decide on proposals and does not widen what an agent may do."),),
     ),

@@ -131,6 +131,8 @@ def test_figures_of_quality_are_what_the_log_says_afterwards(house: House) -> No
     assert list(recounting.differences()) == []
     erased(house)
     assert list(recounting.differences()) == []
+    for command in (["trust_recompute", "--check"], ["sla_rebuild", "--check"], ["assessment_rerun"]):
+        call_command(*command, stdout=StringIO())
 
 
 def test_what_is_open_is_named_and_nothing_is_ordered(house: House) -> None:
