@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.apps import apps
 from django.db.models import QuerySet
-from django.utils.text import capfirst
 
 from apps.accounts.models import User
 from apps.accounts.policies import reads_everything
 from apps.privacy.models import Erasure, Retention, RetentionDay
 from apps.privacy.naming import proposals_about
 from apps.privacy.policies import led_workflow_ids
+from apps.privacy.wording import called
 from apps.registry.models import Workflow
 
 MOST_LISTED = 100
@@ -44,7 +43,7 @@ def proposals_of(erasure: Erasure) -> list[UUID]:
 
 def row_counts(rows: dict[str, int]) -> list[tuple[str, int]]:
     """Rows by what they are, in words, the most first."""
-    counted = [(_called(label), count) for label, count in rows.items()]
+    counted = [(called(label), count) for label, count in rows.items()]
     return sorted(counted, key=lambda pair: (-pair[1], pair[0]))
 
 
@@ -63,7 +62,3 @@ def erased_days(by: User) -> QuerySet[RetentionDay]:
     if not reads_everything(by):
         rows = rows.filter(workflow__in=led_workflow_ids(by))
     return rows.order_by("-day", "workflow__name", "kind")[:_DAYS]
-
-
-def _called(label: str) -> str:
-    return capfirst(str(apps.get_model(label)._meta.verbose_name_plural))

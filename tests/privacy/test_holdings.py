@@ -8,6 +8,7 @@ from django.db import models
 
 from apps.privacy.becoming import Becomes
 from apps.privacy.holdings import ELSEWHERE, HOLDINGS, KEPT
+from apps.privacy.wording import ROWS
 from apps.proposals.models import Proposal
 
 _WORDS = (models.CharField, models.TextField, models.JSONField, models.BinaryField)
@@ -99,3 +100,7 @@ def test_only_triggers_that_are_there_are_passed_and_all_that_would_refuse(holdi
 def test_every_way_of_becoming_is_used() -> None:
     used = {becomes for holding in HOLDINGS for becomes in holding.becomes.values()}
     assert used == set(Becomes)
+
+
+def test_the_rows_of_everything_that_is_erased_have_a_name() -> None:
+    assert ROWS.keys() == {holding.model for holding in HOLDINGS} | ELSEWHERE.keys()
