@@ -22,6 +22,7 @@ STAYS = (
     "That there was a proposal, its action type, agent, slice, status and times: they name nobody.",
     "Which verb people decided with, who decided and when: that people decided is what has to be proved.",
     "The ledger of trust and all statistics, without the subject: counts and verdicts name nobody.",
+    "Categories an action type declares, which a slice has seen or which its drift is measured by: a kind of case.",
     "Digests, each replaced by one that nobody can guess: what was equal stays equal.",
     "Events of the audit log, their labels and data taken out, and the seals over them: they still verify.",
     "Copies outside ReviewHub: backups, log files, messages that were delivered, what agents and receivers keep.",

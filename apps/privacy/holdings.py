@@ -268,7 +268,7 @@ KEPT: dict[str, dict[str, str]] = {
     },
     "routing.Sighting": {
         "fingerprint": "of a category",
-        "label": "categories, of which an action type declares all there are; nothing that names anybody",
+        "label": "categories: what an admin declares to be one must name nobody",
     },
     "outcomes.LogEvent": {"activity": "the name of a step of the process"},
     "outcomes.FollowedDay": {

@@ -16,7 +16,8 @@ from apps.audit.verifying import verify
 from apps.evaluation.judging import Said, judge
 from apps.evaluation.scales import Measuring
 from apps.evaluation.states import Scale
-from apps.outcomes import own_events
+from apps.outcomes import folding, own_events
+from apps.outcomes.live_log import Told, live_log_of, tell
 from apps.outcomes.models import LogEvent
 from apps.privacy import certifying, erasing, ordering, running
 from apps.privacy.erasing import StillOpen, erase
@@ -28,6 +29,7 @@ from apps.proposals.changes import WrongStatus
 from apps.proposals.models import Examination, Grant, HumanAction, Outcome, Proposal, Resolution
 from apps.proposals.states import ERASED, Purpose, Verdict
 from apps.quality import recounting
+from apps.registry.marks import SENSITIVE
 from apps.reviews.models import Decision, GoldCase
 from apps.routing.states import Verb
 from apps.rulebook.states import LeftOut
@@ -69,9 +71,21 @@ def test_the_name_is_nowhere_any_more(house: House) -> None:
     judged(house, proposal)
     decided(house)
     own_events.tell_own_events(now=house.now)
-    assert len(where(NAME)) > 20
+    live = live_log_of(house.workflow)
+    shipped = Told(SUBJECT, "Shipped", house.now, f"{NAME}'s courier", f"shop:{NAME}:1")
+    tell(live, [shipped])
+    folding.fold_touched(now=house.now)
+    before = where(NAME)
+    assert len(before) > 20
+    assert {"outcomes_logevent.case", "outcomes_followedday.examples", "audit_event.data"} <= set(before)
+    events = LogEvent.objects.filter(log=live).count()
     done = erased(house)
     assert where(NAME) == []
+    assert LogEvent.objects.filter(log=live).count() == events
+    # They still lie in one case.
+    assert LogEvent.objects.filter(log=live).values("case").distinct().count() == 1
+    own_events.tell_own_events(now=house.now)
+    assert LogEvent.objects.filter(log=live).count() == events
     assert (done.status, done.found, done.done, done.kept) == ("done", 2, 2, [])
 
 
@@ -208,6 +222,17 @@ def test_further_proposals_go_along_and_what_is_about_others_stays(house: House)
     assert Proposal.objects.get(pk=third.pk).erased_at is None
     with pytest.raises(ordering.NotOrdered, match="no such proposal"):
         asked_for(house, further=[factories.uuid4()])
+
+
+def test_a_subject_whose_name_is_hidden_is_found_by_its_name(house: House) -> None:
+    schema = dict(house.cancel_order.args_schema)
+    order = {**schema["properties"]["order_id"], SENSITIVE: True}
+    house.cancel_order.args_schema = schema | {"properties": schema["properties"] | {"order_id": order}}
+    house.cancel_order.save()
+    proposal = decided(house, subject={"kind": "order", "id": f"#{NAME}"})
+    assert NAME not in proposal.subject_id
+    assert erased(house, subject_kind="order", subject_id=f"#{NAME}").done == 1
+    assert where(NAME) == []
 
 
 def test_a_copy_that_is_looked_at_keeps_its_original_until_it_is_over(house: House) -> None:
