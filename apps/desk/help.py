@@ -39,6 +39,7 @@ TOPICS = (
     Topic("escalation", _("Escalation"), ("escalation:",)),
     Topic("reports", _("Reports"), ("desk:report_",)),
     Topic("deliveries", _("Deliveries"), ("delivery:", "inbox:")),
+    Topic("privacy", _("Privacy"), ("privacy:",)),
     Topic("audit", _("Audit"), ("audit:",)),
     Topic("people", _("People"), ("accounts:", "account_", "mfa_")),
 )
