@@ -397,6 +397,6 @@ def test_every_sweeper_of_tasks_and_clocks_is_killed_here() -> None:
     }
     assert names <= acts.SWEEPERS.keys()
     tried = {case.act for cases in [ACTING, *CASES.values()] for case in cases.values()}
-    # The sealer has `test_killed_sealer`, the back-test `test_back_tests`.
-    tried |= {"pack", "propose", "redeem", "sweep", "seal_due", "run_back_test"}
+    # The sealer has `test_killed_sealer`, the back-test `test_back_tests`, what erases `test_erasures`.
+    tried |= {"pack", "propose", "redeem", "sweep", "seal_due", "run_back_test", "run_erasure", "erase_old"}
     assert acts.ACTS.keys() <= tried
