@@ -198,7 +198,7 @@ def _withdrawn(page: Page) -> None:
     endings.withdraw(
         proposal_id=task.proposal_id, by=agent, reason="The parcel turned up", now=timezone.now()
     )
-    page.get_by_text("The proposal ended while you read it.").wait_for()
+    page.get_by_text("The agent withdrew it while you read it.").wait_for()
 
 
 def _lost(page: Page) -> None:
