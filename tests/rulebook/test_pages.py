@@ -9,6 +9,8 @@ from django.urls import reverse
 
 from apps.accounts import rights
 from apps.accounts.roles import Role
+from apps.registry.marks import with_sensitive
+from apps.registry.models import ActionType
 from apps.routing.models import PolicyVersion
 from apps.rulebook.models import PolicyDraft
 from apps.rulebook.states import DraftStatus
@@ -174,14 +176,29 @@ def test_a_condition_is_checked_as_it_is_written_and_tried_on_a_proposal(house: 
         adams.post(address, {"when": "has(args.nothing)"})
     )
     written = {"when": "impact.amount > 100 && args.order_id == '#W2'", "proposal": str(proposal.pk)}
-    clauses = adams.post(address, written).context["clauses"]
+    clauses = adams.post(address, written).context["trial"].clauses
     assert [(one.depth, one.answer.holds) for one in clauses] == [(0, False), (1, True), (1, False)]
     for unknown in (str(uuid4()), "nonsense", "\x00"):
         assert "There is no such proposal" in flat(adams.post(address, written | {"proposal": unknown}))
     page = adams.post(reverse("rulebook:rule_add", args=[draft.pk]), RULE | written | {"press": "try"})
     assert page.status_code == 200
     assert 'value="Large"' in page.text
-    assert len(page.context["clauses"]) == 3
+    assert len(page.context["trial"].clauses) == 3
+
+
+def test_what_is_hidden_from_who_tries_counts_as_not_stated(house: House, adams: Client) -> None:
+    schema = with_sensitive(house.cancel_order.args_schema, ["order_id"])
+    ActionType.objects.filter(pk=house.cancel_order.pk).update(args_schema=schema)
+    proposal = factories.pending(house)
+    draft = begun(house)
+    address = reverse("rulebook:condition_check", args=[draft.pk])
+    for when in ("args.order_id == '#W1'", "subject.id == '#W1'", "impact.amount > 100"):
+        page = adams.post(address, {"when": when, "proposal": str(proposal.pk)})
+        assert not page.context["trial"].clauses[0].answer.holds
+        assert "Hidden from you, so they count as not stated here: order_id" in flat(page)
+    rights.give(role=Role.PRIVACY_READER, to=house.adam, on=house.workflow, by=None, now=house.now)
+    page = adams.post(address, {"when": "args.order_id == '#W1'", "proposal": str(proposal.pk)})
+    assert page.context["trial"].clauses[0].answer.holds
 
 
 def test_a_second_person_publishes_on_the_page(house: House, adams: Client) -> None:

@@ -17,7 +17,6 @@ from apps.accounts.policies import NotAllowed, why_not
 from apps.accounts.requests import PersonRequest
 from apps.proposals.models import Assessment
 from apps.registry.conditions.arguments import unknown_arguments
-from apps.registry.conditions.expressions import Clause
 from apps.registry.states import Consequence, Reversibility
 from apps.routing.rules.expressions import RULES, BadExpression
 from apps.routing.rules.names import NAMES
@@ -29,7 +28,7 @@ from apps.rulebook.models import PolicyDraft
 from apps.rulebook.publishing import publish_draft, tried, what_is_missing
 from apps.rulebook.references import arguments_of
 from apps.rulebook.states import DraftStatus
-from apps.rulebook.trying import recent_proposals, try_condition
+from apps.rulebook.trying import Trial, recent_proposals, try_condition
 from apps.rulebook.views.policies import shown
 
 
@@ -99,7 +98,7 @@ def rule_edit(request: PersonRequest, draft_id: int, at: int | None = None) -> H
         "names": NAMES,
         "arguments": sorted(arguments_of(draft.workflow)),
         "recent": recent_proposals(draft.workflow),
-        **_answer(draft, form["when"].value() or "", request.POST.get("proposal", "")),
+        **_answer(request, draft, form["when"].value() or ""),
     }
     return render(request, "rulebook/rule_edit.html", context, status=422 if is_sent else 200)
 
@@ -109,7 +108,7 @@ def condition_check(request: PersonRequest, draft_id: int) -> HttpResponse:
     """What is wrong with a condition as it is written, else what it says of a proposal: the part below its field."""
     draft = _draft_to_write(request, draft_id)
     written = request.POST.get("when", "")
-    context = {"draft": draft, **_answer(draft, written, request.POST.get("proposal", ""))}
+    context = {"draft": draft, **_answer(request, draft, written)}
     return render(request, "rulebook/_condition.html", context)
 
 
@@ -225,9 +224,10 @@ def _knows_its_arguments(draft: PolicyDraft, form: RuleForm) -> bool:
     return not unknown
 
 
-def _answer(draft: PolicyDraft, written: str, proposal: str) -> dict[str, Any]:
+def _answer(request: PersonRequest, draft: PolicyDraft, written: str) -> dict[str, Any]:
     """What can be said of a condition: its error, or its clauses for the chosen proposal."""
-    found: dict[str, Any] = {"written": written, "chosen": proposal, "error": None, "clauses": None}
+    proposal = request.POST.get("proposal", "")
+    found: dict[str, Any] = {"written": written, "chosen": proposal, "error": None, "trial": None}
     if not written.strip():
         return found
     try:
@@ -241,7 +241,8 @@ def _answer(draft: PolicyDraft, written: str, proposal: str) -> dict[str, Any]:
     unknown = unknown_arguments(written, arguments_of(draft.workflow))
     found["unknown"] = unknown
     if proposal:
-        found |= {"clauses": _tried(written, proposal), "was_tried": True}
+        found["trial"] = _tried(written, proposal, request.user)
+        found["was_tried"] = True
     return found
 
 
@@ -250,8 +251,9 @@ def _line(written: str, number: int) -> str:
     return lines[number - 1] if 0 < number <= len(lines) else ""
 
 
-def _tried(written: str, proposal: str) -> list[Clause]:
+def _tried(written: str, proposal: str, by: User) -> Trial | None:
+    """None where there is no such proposal."""
     try:
-        return try_condition(written, UUID(proposal))
+        return try_condition(written, UUID(proposal), by=by)
     except (ValueError, Assessment.DoesNotExist):
-        return []
+        return None
