@@ -172,7 +172,10 @@ def _place(index: int, item: Prepared, around: _Surroundings, now: datetime) -> 
     proposal_id = uuid7()
     trust = _trust(row, version, proposal_id, around)
     judged = policy.judge(facts, circumstances(item, around.agent, version))
-    _check_not_refused(judged)
+    if judged.refusal:
+        raise Refusal(403, "refused-by-rule", judged.refusal)
+    # From now on the slice has seen it, also for the next of this batch; what is refused leaves no trace.
+    around.unseen.get(row.pk, set()).difference_update(novel)
     assessed = assess(facts, policy.matrix, trust, judged)
     if assessed.masked:
         item = masking(item, assessed.masked)
@@ -184,13 +187,6 @@ def _place(index: int, item: Prepared, around: _Surroundings, now: datetime) -> 
     return Placed(
         item, proposal_id, version, row, policy, facts, trust, assessed, judged, novel, supersedes_id
     )
-
-
-def _check_not_refused(judged: Judged) -> None:
-    for rule in judged.held:
-        if rule.effects.refuse:
-            said = _("Rule “{rule}”: {sentence}").format(rule=rule.title, sentence=rule.effects.refuse)
-            raise Refusal(403, "refused-by-rule", said)
 
 
 def _trust(row: Slice, version: AgentVersion, proposal_id: UUID, around: _Surroundings) -> TrustState:
@@ -231,11 +227,9 @@ def _policies(prepared: Iterable[Prepared]) -> dict[int, Policy]:
 
 
 def _novel(index: int, slice_id: int, around: _Surroundings) -> dict[str, str]:
-    """What the slice has not seen before this proposal; from now on it has."""
+    """What the slice has not seen before this proposal."""
     unseen_here = around.unseen.get(slice_id, set())
-    fresh = {print_: label for print_, label in around.labels[index].items() if print_ in unseen_here}
-    unseen_here -= fresh.keys()
-    return fresh
+    return {print_: label for print_, label in around.labels[index].items() if print_ in unseen_here}
 
 
 def _subject(item: Prepared) -> Subject:

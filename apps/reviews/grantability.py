@@ -7,16 +7,16 @@ trust its own slice has at this moment.
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from apps.halts.standing import StandingHalt, halts_in
+from apps.halts.standing import halts_in
 from apps.proposals.models import Proposal
 from apps.proposals.ruling import amount_of, circumstances_of, declared_of
 from apps.registry.catalogue import current_book
-from apps.registry.conditions.names import declared_values
 from apps.registry.models import ActionType
 from apps.registry.schemas import compile_schema
 from apps.registry.scopes import limits, place_of
@@ -48,9 +48,8 @@ class Requirement:
 def requirement(proposal: Proposal, *, name: str, args: dict[str, Any], now: datetime) -> Requirement:
     """What granting the action `name` with `args` to the proposal's agent takes now."""
     halted = _halted(proposal, proposal.slice_id, name)
-    if halted is not None:
-        said = _("{halted} Nothing can be approved until it is lifted.").format(halted=halted.sentence)
-        return Requirement(1, said, is_halted=True)
+    if halted:
+        return Requirement(1, halted, is_halted=True)
     if proposal.agent.status != AgentStatus.ACTIVE:
         return Requirement(1, _("The agent is suspended: nothing can be granted to it."))
     action_type = _action_type(proposal, name)
@@ -62,16 +61,15 @@ def requirement(proposal: Proposal, *, name: str, args: dict[str, Any], now: dat
     policy = policy_for(proposal.workflow_id)
     facts = _facts(proposal, action_type, args, now)
     judged = _judged(policy, facts, proposal, name, args)
-    row = _slice(proposal, action_type, facts, args)
-    halted = _halted(proposal, row.pk, name) if row is not None and row.pk != proposal.slice_id else None
-    if halted is not None:
-        return Requirement(1, halted.sentence, is_halted=True)
+    row = _slice(proposal, action_type, args)
+    if row is not None and row.pk != proposal.slice_id:
+        halted = _halted(proposal, row.pk, name)
+        if halted:
+            return Requirement(1, halted, is_halted=True)
     stage = Stage(row.stage if row is not None else proposal.workflow.initial_stage)
     assessed = assess(facts, policy.matrix, TrustState(stage, None), judged)
-    for rule in judged.held:
-        if rule.effects.refuse:
-            said = _("Rule “{rule}”: {sentence}").format(rule=rule.title, sentence=rule.effects.refuse)
-            return Requirement(assessed.quorum, said)
+    if judged.refusal:
+        return Requirement(assessed.quorum, judged.refusal)
     if assessed.stage not in _MAY_BE_GRANTED:
         return Requirement(
             assessed.quorum, _("This action is in shadow for this agent: it cannot be granted.")
@@ -79,13 +77,17 @@ def requirement(proposal: Proposal, *, name: str, args: dict[str, Any], now: dat
     return Requirement(assessed.quorum, compliance=assessed.compliance)
 
 
-def _halted(proposal: Proposal, slice_id: int, name: str) -> StandingHalt | None:
-    return halts_in(current_book()).over(
+def _halted(proposal: Proposal, slice_id: int, name: str) -> str:
+    """Why nothing can be granted in this slice because of a halt; empty where none stands."""
+    halt = halts_in(current_book()).over(
         workflow_id=proposal.workflow_id,
         agent_id=proposal.agent_id,
         slice_id=slice_id,
         instead=name if name != proposal.action_type.name else "",
     )
+    if halt is None:
+        return ""
+    return _("{halted} Nothing can be approved until it is lifted.").format(halted=halt.sentence)
 
 
 def outside_scope(proposal: Proposal, action_type: ActionType, args: dict[str, Any]) -> str:
@@ -97,10 +99,7 @@ def outside_scope(proposal: Proposal, action_type: ActionType, args: dict[str, A
         return _("The agent may not do {action} here: it has no permission for it.").format(
             action=action_type.name
         )
-
-    def declared() -> dict[str, Any]:
-        return declared_of(proposal, action_type, compile_schema(action_type.args_schema), args)
-
+    declared = partial(_declared, proposal, action_type, args)
     if place_of(grant.scope_list, action_type.name, declared) is not None:
         return ""
     limit = " · ".join(limits(grant.scope_list, action_type.name))
@@ -123,22 +122,14 @@ def _action_type(proposal: Proposal, name: str) -> ActionType | None:
     return ActionType.objects.filter(workflow_id=proposal.workflow_id, name=name).first()
 
 
-def _slice(proposal: Proposal, action_type: ActionType, facts: Facts, args: dict[str, Any]) -> Slice | None:
+def _declared(proposal: Proposal, action_type: ActionType, args: dict[str, Any]) -> dict[str, Any]:
+    return declared_of(proposal, action_type, compile_schema(action_type.args_schema), args)
+
+
+def _slice(proposal: Proposal, action_type: ActionType, args: dict[str, Any]) -> Slice | None:
     """The slice the chosen action falls into, by what it declares; None where the agent never worked in it."""
     segments = segments_in(current_book()).get(action_type.pk, [])
-    segment = REST
-    if segments:
-        values = declared_values(
-            action=action_type.name,
-            args=args,
-            amount=facts.amount,
-            currency=facts.currency,
-            subject_kind=proposal.subject_kind,
-            subject_id=proposal.hidden.get("subject_id", proposal.subject_id),
-            affected=proposal.impact.get("affected") or 0,
-            systems=proposal.impact.get("systems", ()),
-        )
-        segment = segment_of(segments, values)
+    segment = segment_of(segments, _declared(proposal, action_type, args)) if segments else REST
     # What is decided as it was proposed stays in the slice it came into, whatever segments were made since.
     is_own = action_type.pk == proposal.action_type_id
     if is_own and (args == proposal.args or segment == proposal.slice.segment):

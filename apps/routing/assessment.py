@@ -62,9 +62,8 @@ def assess(facts: Facts, matrix: Matrix, trust: TrustState, judged: Judged = NOT
     )
     quorum = max([cell.quorum, *(reason.figures.get("people", 1) for reason in reasons)])
     autonomy = _autonomy(facts, trust, cell, stage, quorum, reasons)
-    is_refused = any(rule.effects.refuse for rule in judged.held)
     return Assessed(
-        route=Route.REFUSE if is_refused else autonomy.route or _route(stage),
+        route=Route.REFUSE if judged.refusal else autonomy.route or _route(stage),
         stage=stage,
         quorum=quorum,
         tier=tier(cell),

@@ -264,3 +264,15 @@ def test_what_a_person_chooses_instead_is_of_its_own_segment(house: House, alice
     task = factories.claimed(factories.pending(house), alice, house.now)
     with pytest.raises(Invalid, match="in shadow"):
         factories.decided(task, alice, house.now, Verb.CHOOSE_ALTERNATIVE, alternative_rank=1)
+
+
+def test_the_second_of_a_batch_is_not_new_any_more_but_what_is_refused_leaves_no_trace(house: House) -> None:
+    publish(house, ("proposal.confidence < 0.1", {"refuse": "Too unsure."}))
+    bodies = [factories.proposal_body(confidence=sure, subject=None) for sure in (0.05, 0.9, 0.9)]
+    _refused, first, second = submit(
+        agent=house.agent, submissions=[factories.submission(body) for body in bodies], now=house.now
+    )
+    assert isinstance(first, Accepted)
+    assert isinstance(second, Accepted)
+    assert "never_seen" in codes(Proposal.objects.get(pk=first.resource["id"]))
+    assert "never_seen" not in codes(Proposal.objects.get(pk=second.resource["id"]))

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from apps.registry.conditions.expressions import Answer
 from apps.routing.rules.effects import Effects
 from apps.routing.rules.expressions import RULES
@@ -33,6 +35,14 @@ class Judged:
 
     held: tuple[Rule, ...] = ()
     failed: tuple[Said, ...] = ()
+
+    @property
+    def refusal(self) -> str:
+        """The sentence of the first rule that refuses it; empty when none does."""
+        for rule in self.held:
+            if rule.effects.refuse:
+                return _("Rule “{rule}”: {sentence}").format(rule=rule.title, sentence=rule.effects.refuse)
+        return ""
 
 
 NOTHING = Judged()
