@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.db.models import QuerySet
@@ -45,10 +45,8 @@ class OwnedForm(forms.Form):
                 "link": row.link if row else "",
             },
         )
-        people = self.fields["owner"]
-        people.queryset = User.objects.filter(  # type: ignore[attr-defined]  # a ModelChoiceField
-            pk__in=[person.pk for person in owners]
-        ).order_by("name")
+        people = cast("forms.ModelChoiceField[User]", self.fields["owner"])
+        people.queryset = User.objects.filter(pk__in=[person.pk for person in owners]).order_by("name")
         first, last = bounds(item, today)
         self.fields["expires_on"].widget.attrs |= {"min": first.isoformat(), "max": last.isoformat()}
 
@@ -108,10 +106,7 @@ class RegisterForm(forms.Form):
     def __init__(self, workflows: QuerySet[Workflow], data: Any = None) -> None:
         super().__init__(data)
         named = workflows.order_by("name").values_list("slug", "name")
-        self.fields["workflow"].choices = [  # type: ignore[attr-defined]  # a ChoiceField, declared above
-            ("", _("all")),
-            *named,
-        ]
+        cast("forms.ChoiceField", self.fields["workflow"]).choices = [("", _("all")), *named]
 
     @property
     def wanted(self) -> Wanted:

@@ -46,13 +46,15 @@ class HaltForm(forms.Form):
     reason = _reason(_("Everybody who is stopped reads it, agents too."))
     look_again_on = _Day()
 
-    def __init__(self, data: Any = None, *, choices: Choices = (), only: Target | None = None) -> None:  # type: ignore[assignment]  # a list, or none
+    def __init__(
+        self, data: Any = None, *, choices: Choices | None = None, only: Target | None = None
+    ) -> None:
         super().__init__(data, auto_id="halt_%s")
         if only is not None:
             self.fields["target"].widget = forms.HiddenInput()
             self.fields["target"].initial = only.key
         else:
-            self.fields["target"].widget = forms.Select(choices=choices)
+            self.fields["target"].widget = forms.Select(choices=choices or [])
 
     def clean_target(self) -> Target:
         """What is named."""

@@ -1,6 +1,6 @@
 """Asking that a subject's data is erased, saying no to that, and how long a workflow keeps data."""
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django import forms
@@ -43,8 +43,7 @@ class OrderForm(forms.Form):
 
     def __init__(self, by: User, data: Any = None) -> None:
         super().__init__(data)
-        field = self.fields["workflow"]
-        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101
+        field = cast("forms.ModelChoiceField[Workflow]", self.fields["workflow"])
         field.queryset = Workflow.objects.order_by("name")
         if not rights.holds_everywhere(by, Role.ADMIN):
             field.queryset = field.queryset.filter(pk__in=led_workflow_ids(by))

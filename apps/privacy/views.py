@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
 
 from apps.accounts.policies import why_not
 from apps.accounts.requests import PersonRequest
@@ -55,9 +56,7 @@ def erasure_progress(request: PersonRequest, erasure_id: UUID) -> HttpResponse:
     """How far it is; when it has ended, the whole page is fetched."""
     erasure = _seen(request, erasure_id)
     if not erasure.is_unfinished:
-        response = HttpResponse(status=204)
-        response["HX-Refresh"] = "true"
-        return response
+        return HttpResponseClientRefresh()
     return render(request, "privacy/_erasure_progress.html", _context(request, erasure))
 
 

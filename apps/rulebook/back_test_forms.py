@@ -1,6 +1,6 @@
 """The form that orders a back-test."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -32,6 +32,5 @@ class OrderForm(forms.Form):
     def __init__(self, draft: PolicyDraft, data: Any = None) -> None:
         super().__init__(data)
         versions = comparable(draft)
-        field = self.fields["against"]
-        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101
+        field = cast("forms.ModelChoiceField[PolicyVersion]", self.fields["against"])
         field.queryset, field.initial = versions, versions.first()

@@ -44,14 +44,6 @@ def digest(content: Content) -> str:
     return hashlib.sha256(rfc8785.dumps(content)).hexdigest()
 
 
-def queues_of(content: Content) -> set[str]:
-    """The slugs of all queues it names."""
-    found = {cell["queue"] for _which, _how, cell in cells_of(content)}
-    for rule in content["rules"]:
-        found |= {rule["then"][name] for name in ("queue", "compliance") if rule["then"].get(name)}
-    return found
-
-
 def cells_of(content: Content) -> Iterable[tuple[Consequence, Reversibility, dict[str, Any]]]:
     """(consequence, reversibility, cell) in the order of the grid."""
     for which in Consequence:

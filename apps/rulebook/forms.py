@@ -1,6 +1,6 @@
 """The forms of the rulebook: fields into what the configuration file would say. What is allowed is said there."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -72,7 +72,7 @@ class CellForm(forms.Form):
     def __init__(self, data: Any, cell: dict[str, Any], names: Names) -> None:
         super().__init__(data, initial=cell)
         for name, choices in (("queue", names.queues), ("sla", names.policies), ("chain", names.chains)):
-            self.fields[name].choices = choices  # type: ignore[attr-defined]
+            cast("forms.ChoiceField", self.fields[name]).choices = choices
 
 
 class RuleForm(forms.Form):
@@ -123,7 +123,7 @@ class RuleForm(forms.Form):
             first |= {part: rule[part] for part in ("title", "name", "when")}
         super().__init__(data, initial=first)
         for name in ("queue", "compliance"):
-            self.fields[name].choices = [("", "—"), *names.queues]  # type: ignore[attr-defined]
+            cast("forms.ChoiceField", self.fields[name]).choices = [("", "—"), *names.queues]
 
     def rule(self) -> dict[str, Any]:
         """What the fields say, as the configuration file has it. Wants a valid form."""
@@ -207,7 +207,7 @@ class ScopeForm(forms.Form):
     def __init__(self, data: Any, *, choices: Choices, scope: AgentScope, seen: str) -> None:
         first = {"actions": scope.actions, "within": scope.within, "seen": seen}
         super().__init__(data, initial=first)
-        self.fields["actions"].choices = choices  # type: ignore[attr-defined]
+        cast("forms.ChoiceField", self.fields["actions"]).choices = choices
 
     def clean_within(self) -> str:
         """A condition that can be asked, or none."""

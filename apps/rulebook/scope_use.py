@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
+from functools import partial
 from typing import Any, NamedTuple
 
 from apps.registry.conditions.expressions import split
@@ -89,7 +90,7 @@ def uses(
     """
     found = [Use(scope, place) for place, scope in enumerate(scopes)]
     for one in past:
-        place = place_of(scopes, one.action, lambda one=one: one.declared)  # type: ignore[misc]
+        place = place_of(scopes, one.action, partial(getattr, one, "declared"))
         if place is not None:
             found[place].add(one)
     quiet = now - UNUSED_AFTER

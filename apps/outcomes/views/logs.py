@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
 
 from apps.accounts.policies import allows, why_not
 from apps.accounts.requests import PersonRequest
@@ -125,9 +126,7 @@ def log_progress(request: PersonRequest, log_id: int) -> HttpResponse:
     """How far the import is; when it is over, the whole page is fetched."""
     log = _seen(request, log_id)
     if log.status != LogStatus.QUEUED:
-        response = HttpResponse(status=204)
-        response["HX-Refresh"] = "true"
-        return response
+        return HttpResponseClientRefresh()
     return render(request, "outcomes/_progress.html", {"log": log, "progress": progress_of(log)})
 
 

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
 
 from apps.accounts.policies import why_not
 from apps.accounts.requests import PersonRequest
@@ -70,9 +71,7 @@ def back_test_progress(request: PersonRequest, back_test_id: int) -> HttpRespons
     """How far it is; when it has ended, the whole page is fetched."""
     test = _seen(request, back_test_id)
     if not test.is_unfinished:
-        response = HttpResponse(status=204)
-        response["HX-Refresh"] = "true"
-        return response
+        return HttpResponseClientRefresh()
     return render(request, "rulebook/_back_test_progress.html", _context(request, test))
 
 
