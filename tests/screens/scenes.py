@@ -19,6 +19,8 @@ from apps.reviews.models import Task
 from apps.reviews.picking import Picked
 from apps.reviews.states import TaskStatus
 from apps.rulebook.drafting import begin_draft, save_cell
+from apps.rulebook.ordering import order
+from apps.rulebook.running import run_next
 from apps.trust.models import Slice
 from reviewhub.demo import orders, story, suppliers
 from reviewhub.demo.case import Answer, Case
@@ -77,6 +79,7 @@ def scenes() -> Iterator[Scene]:
     yield Scene("report", SOFIA, reverse("desk:report_attainment"), windows=_WIDE)
     yield from _of_outcomes()
     yield from _of_policies()
+    yield from _of_governance()
     yield Scene("audit", PETER, reverse("audit:event_list"), windows=_WIDE)
     yield Scene("workflows", SOFIA, reverse("registry:workflow_list"), windows=("desktop",))
 
@@ -105,6 +108,19 @@ def _of_policies() -> Iterator[Scene]:
         reverse("rulebook:cell_edit", args=[draft.pk, "moderate", "compensable"]),
         windows=_WIDE,
     )
+    test = order(draft_id=draft.pk, last=1000, by=sofia, now=now)
+    run_next()
+    yield Scene("back-test", SOFIA, reverse("back_tests:back_test_read", args=[test.pk]))
+
+
+def _of_governance() -> Iterator[Scene]:
+    """What is stopped, what is ready, what each slice is let do, what agents may propose, and what was erased."""
+    yield Scene("halts", SOFIA, reverse("halts:halt_list"))
+    yield Scene("readiness", SOFIA, reverse("assurance:readiness_read", args=["contract-terms"]))
+    yield Scene("register", SOFIA, reverse("assurance:register_read"))
+    yield Scene("permissions", SOFIA, reverse("permissions:permission_list"))
+    yield Scene("privacy", SOFIA, reverse("privacy:erasure_list"))
+    yield Scene("seals", PETER, reverse("audit:seal_list"), windows=_WIDE)
 
 
 def _of_outcomes() -> Iterator[Scene]:
