@@ -37,7 +37,7 @@ def _work_off(person: User, *, intents: Mapping[str, Intent]) -> int:
     try:
         while True:
             now = timezone.now()
-            task = claiming.claim_next(by=person, now=now)
+            task = claiming.claim_next(by=person, now=now, held_first=True)
             if task is None:
                 return decided
             intent = intents[task.proposal.external_id]

@@ -46,9 +46,9 @@ class Visitor:
         return intent.verb
 
     def leave(self) -> None:
-        """Return the task that is still on the desk to its queue."""
-        task = Task.objects.get(claimed_by=self.person, status="claimed")
-        self._client.post(reverse("desk:task_release", args=[task.pk]))
+        """Return what is still in hand to its queues: the task on the desk, and what came along with it."""
+        for task in Task.objects.filter(claimed_by=self.person, status="claimed"):
+            self._client.post(reverse("desk:task_release", args=[task.pk]))
 
     def _decide(self, page: str, task: Task, intent: Intent) -> str:
         """Send the form for this verb; the address of the task that comes next."""
