@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection
 
+from apps.audit.replicas import reading_connection
 from apps.outcomes.cases import parameters, yielded
 from apps.outcomes.figures import Day
 from apps.outcomes.measuring.spread import RATIO, ZERO
@@ -92,7 +93,7 @@ def live_days(
 
 
 def _exact(version_ids: list[int], between: tuple[date, date]) -> dict[int, tuple[float, float]]:
-    with connection.cursor() as cursor:
+    with reading_connection().cursor() as cursor:
         cursor.execute(_EXACT_OF_EACH, [version_ids, *between])
         return {key: (median, p90) for key, median, p90 in cursor.fetchall()}
 

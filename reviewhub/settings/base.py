@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
     "apps.desk.middleware.pages_for_forms",
+    "apps.audit.replicas.keep_position",
 ]
 # Long polls and live streams wait in their thousands: only what they need, nothing that costs a thread.
 LIVE_MIDDLEWARE = [
@@ -115,6 +116,15 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": env.database(env.text("DATABASE_URL", places.postgres_url(DATA_DIR)))}
+# Pages that only read may read their own apps' tables from a replica; see `apps/audit/replicas.py`.
+REPLICA_URL = env.text("REVIEWHUB_REPLICA_URL")
+if REPLICA_URL:
+    # Nobody waits long for it: the primary answers as well.
+    DATABASES["replica"] = env.database(REPLICA_URL, name="REVIEWHUB_REPLICA_URL", connect_timeout="2")
+DATABASE_ROUTERS = ["apps.audit.replicas.Router"]
+REVIEWHUB_REPLICA_APPS = frozenset({"outcomes", "quality", "evaluation", "costs"})
+# A replica further behind than so many seconds is not asked.
+REVIEWHUB_REPLICA_SECONDS = env.number("REVIEWHUB_REPLICA_SECONDS", 10, low=1, high=600)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "en"

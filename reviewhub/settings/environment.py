@@ -94,16 +94,16 @@ def hex_words(name: str, *, digits: int) -> list[str]:
     return []
 
 
-def database(url: str, *, name: str = "DATABASE_URL") -> dict[str, object]:
+def database(url: str, *, name: str = "DATABASE_URL", **defaults: object) -> dict[str, object]:
     """Django's database settings for `postgres://user:password@host:port/name?option=value`.
 
-    A socket folder is given as `?host=/folder`, as libpq writes it.
+    A socket folder is given as `?host=/folder`, as libpq writes it. `defaults` are options the address may change.
     """
     try:
         parts = urlsplit(url)
     except ValueError:
         parts = urlsplit("")
-    options: dict[str, object] = dict(parse_qsl(parts.query))
+    options: dict[str, object] = {**defaults, **dict(parse_qsl(parts.query))}
     host = str(options.pop("host", "") or unquote(parts.hostname or ""))
     if parts.scheme not in {"postgres", "postgresql"} or len(parts.path) < 2:
         wrong.append(

@@ -20,7 +20,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.utils import timezone
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from apps.accounts.models import User
 from reviewhub.embedded import places
@@ -154,6 +154,12 @@ class Desk:
     def open(self, path: str) -> "Desk":
         """Go to an address of ReviewHub."""
         self.page.goto(self.address + path)
+        return self
+
+    def follow(self, link: Locator) -> "Desk":
+        """Click a link and be on its page. A mere click returns while the old page may still be there."""
+        with self.page.expect_navigation():
+            link.click()
         return self
 
     def press_when_settled(self, key: str) -> "Desk":

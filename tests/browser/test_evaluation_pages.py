@@ -41,7 +41,7 @@ def test_from_a_number_to_its_cases(live_house: factories.House, desk: Desk) -> 
     desk.open(reverse("evaluation:judge_list", args=["orders"]))
     expect(page.get_by_text("kept hidden")).to_have_count(1)
     desk.check_accessible()
-    page.get_by_role("link", name="60").first.click()
+    desk.follow(page.get_by_role("link", name="60").first)
     desk.check_accessible()
     desk.open(reverse("evaluation:sample_take", args=["orders"]))
     desk.check_accessible()

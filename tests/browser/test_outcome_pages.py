@@ -64,7 +64,7 @@ def test_from_a_file_to_a_baseline_to_what_moved(
     page = desk.page
     desk.sign_in("olga").open(reverse("outcomes:portfolio"))
     desk.check_accessible()
-    page.get_by_role("link", name="Event logs").click()
+    desk.follow(page.get_by_role("link", name="Event logs"))
     desk.check_accessible()
     file = tmp_path / "before.csv"
     file.write_text(_log())

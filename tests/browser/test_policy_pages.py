@@ -42,7 +42,7 @@ def test_from_the_matrix_to_a_rule(live_house: factories.House, desk: Desk) -> N
     expect(page.get_by_role("link", name="Large amounts")).to_be_visible()
     assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
     desk.check_accessible()
-    page.get_by_role("link", name="Change moderate, compensable").click()
+    desk.follow(page.get_by_role("link", name="Change moderate, compensable"))
     desk.check_accessible()
     page.get_by_label("two", exact=True).check()
     page.get_by_role("button", name="Keep in the draft").click()

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from apps.accounts.policies import why_not
 from apps.accounts.requests import PersonRequest
 from apps.audit.csv_files import csv_response
+from apps.audit.replicas import from_replica
 from apps.costs import policies, queries
 from apps.costs.accounts import CostError
 from apps.costs.forms import PlanForm
@@ -21,6 +22,7 @@ from apps.registry.seen import seen_workflow
 
 
 @require_safe
+@from_replica
 def costs_read(request: PersonRequest, slug: str) -> HttpResponse:
     """Budgets, what was spent by month and agent, the dearest runs."""
     workflow = seen_workflow(request, slug)
@@ -33,6 +35,7 @@ def costs_read(request: PersonRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+@from_replica
 def costs_csv(request: PersonRequest, slug: str) -> HttpResponse:
     """Every day and month as comma-separated values."""
     workflow = seen_workflow(request, slug)

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from apps.accounts.policies import NotAllowed
 from apps.accounts.requests import PersonRequest
 from apps.audit.csv_files import csv_response
+from apps.audit.replicas import from_replica
 from apps.evaluation import queries
 from apps.evaluation.models import Judge
 from apps.evaluation.views import asking
@@ -15,6 +16,7 @@ from apps.registry.visibility import check_see_workflow
 
 
 @require_safe
+@from_replica
 def judge_list(request: PersonRequest, slug: str) -> HttpResponse:
     """Every judge of the workflow with its agreement, and what those say that may be shown."""
     workflow = seen_workflow(request, slug)
@@ -27,6 +29,7 @@ def judge_list(request: PersonRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+@from_replica
 def judge_csv(request: PersonRequest, slug: str) -> HttpResponse:
     """The agreement of every judge as comma-separated values; never what a hidden one says."""
     rows = queries.judges(seen_workflow(request, slug))
@@ -52,6 +55,7 @@ def judge_csv(request: PersonRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+@from_replica
 def judge_cases(request: PersonRequest, judge_id: int) -> HttpResponse:
     """The cases behind a number of a judge that may be shown; `said` and `people` in the address."""
     judge = get_object_or_404(Judge.objects.select_related("workflow", "agent"), pk=judge_id)

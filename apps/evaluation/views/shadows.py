@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from apps.accounts.policies import allows
 from apps.accounts.requests import PersonRequest
 from apps.audit.csv_files import csv_response
+from apps.audit.replicas import from_replica
 from apps.evaluation import queries
 from apps.evaluation.policies import check_sample
 from apps.evaluation.states import Kind, Later, Source
@@ -19,6 +20,7 @@ from apps.trust.models import Slice
 
 
 @require_safe
+@from_replica
 def shadow_read(request: PersonRequest, slug: str) -> HttpResponse:
     """Agreement by slice and version, and the kinds of divergence; `slice` in the address narrows both."""
     workflow = seen_workflow(request, slug)
@@ -31,6 +33,7 @@ def shadow_read(request: PersonRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+@from_replica
 def shadow_csv(request: PersonRequest, slug: str) -> HttpResponse:
     """Agreement by slice and version, as comma-separated values."""
     found = _found(request, seen_workflow(request, slug))
@@ -53,6 +56,7 @@ def shadow_csv(request: PersonRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+@from_replica
 def shadow_cases(request: PersonRequest, slug: str) -> HttpResponse:
     """The cases behind a number: the agent's choice beside people's, with what differs."""
     workflow = seen_workflow(request, slug)

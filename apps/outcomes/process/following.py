@@ -14,6 +14,7 @@ from datetime import date
 from django.db import connection
 from django.utils import timezone
 
+from apps.audit.replicas import reading_connection
 from apps.outcomes.measuring.spread import ZERO
 from apps.outcomes.models import EventLog, FollowedDay
 
@@ -181,7 +182,7 @@ def cases_of(
     for examples in rows.values_list("examples", flat=True)[:EXAMPLES]:
         cases |= dict.fromkeys(examples)
     kept = list(cases)[: 2 * EXAMPLES]
-    with connection.cursor() as cursor:
+    with reading_connection().cursor() as cursor:
         # An event that was told late may have come between.
         cursor.execute(_STILL, {"log": log.pk, "cases": kept, "before": before, "after": after})
         still = {case for (case,) in cursor.fetchall()}

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.accounts.policies import why_not
 from apps.accounts.requests import PersonRequest
 from apps.audit.csv_files import csv_response, csv_streamed
+from apps.audit.replicas import from_replica
 from apps.outcomes import freezing, policies, queries, reporting, stating
 from apps.outcomes.comparing import compare, current_version, unconfirmed
 from apps.outcomes.forms import BaselineForm, EnteredBaselineForm, KpiForm, ReadingForm, StatementForm
@@ -30,6 +31,7 @@ from apps.registry.visibility import check_see_workflow
 
 
 @require_safe
+@from_replica
 def kpi_read(request: PersonRequest, kpi_id: int) -> HttpResponse:
     """Before, now and target; the picture of the weeks; what the owner said."""
     return _page(request, _seen(request, kpi_id))
@@ -71,6 +73,7 @@ def kpi_baseline(request: PersonRequest, kpi_id: int) -> HttpResponse:
 
 
 @require_safe
+@from_replica
 def kpi_cases(request: PersonRequest, kpi_id: int) -> HttpResponse:
     """The cases behind the figure of now, or of the period in the address."""
     kpi = _seen(request, kpi_id)
@@ -105,6 +108,7 @@ def kpi_cases_csv(request: PersonRequest, kpi_id: int) -> HttpResponseBase:
 
 
 @require_safe
+@from_replica
 def kpi_statements_csv(request: PersonRequest, kpi_id: int) -> HttpResponse:
     """What its owner said of each period, with the figures as they were."""
     kpi = _seen(request, kpi_id)
@@ -132,6 +136,7 @@ def kpi_statements_csv(request: PersonRequest, kpi_id: int) -> HttpResponse:
 
 
 @require_safe
+@from_replica
 def kpi_weeks_csv(request: PersonRequest, kpi_id: int) -> HttpResponse:
     """The weeks of the picture as comma-separated values."""
     found = compare(_seen(request, kpi_id), now=timezone.now())

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.requests import PersonRequest
 from apps.audit.csv_files import csv_response
+from apps.audit.replicas import from_replica
 from apps.outcomes import queries
 from apps.outcomes.comparing import Comparison
 from apps.trust.ladder import Rung
@@ -55,6 +56,7 @@ _SLICE_COLUMNS = (
 
 
 @require_safe
+@from_replica
 def portfolio(request: PersonRequest) -> HttpResponse:
     """Every workflow: its KPIs with baseline, now and target, and its slices with what each needs."""
     shares = queries.portfolio(request.user, now=timezone.now())
@@ -62,6 +64,7 @@ def portfolio(request: PersonRequest) -> HttpResponse:
 
 
 @require_safe
+@from_replica
 def portfolio_csv(request: PersonRequest) -> HttpResponse:
     """The KPIs as comma-separated values, with what each means."""
     found = queries.portfolio_kpis(request.user, now=timezone.now())
@@ -69,6 +72,7 @@ def portfolio_csv(request: PersonRequest) -> HttpResponse:
 
 
 @require_safe
+@from_replica
 def portfolio_slices_csv(request: PersonRequest) -> HttpResponse:
     """All slices of these workflows: how far each may go, what it may do harm, and what it needs."""
     found = queries.portfolio_slices(request.user, now=timezone.now())

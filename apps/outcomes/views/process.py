@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.requests import PersonRequest
 from apps.audit.csv_files import csv_response
+from apps.audit.replicas import from_replica
 from apps.outcomes.models import EventLog
 from apps.outcomes.own_events import cases_kept_from
 from apps.outcomes.process.comparing import DEFAULT_SHARE, SHARES, Process, baseline_logs, now_period, process
@@ -16,6 +17,7 @@ from apps.registry.visibility import check_see_workflow
 
 
 @require_safe
+@from_replica
 def process_read(request: PersonRequest, slug: str) -> HttpResponse:
     """What follows what in the log of a baseline and in the live one; `share` and `log` in the address."""
     workflow = seen_workflow(request, slug)
@@ -34,6 +36,7 @@ def process_read(request: PersonRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+@from_replica
 def process_csv(request: PersonRequest, slug: str) -> HttpResponse:
     """The table of the page as comma-separated values; medians in seconds."""
     workflow = seen_workflow(request, slug)
@@ -45,6 +48,7 @@ def process_csv(request: PersonRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+@from_replica
 def process_cases(request: PersonRequest, log_id: int) -> HttpResponse:
     """Some of the cases in which one activity directly followed another."""
     log = get_object_or_404(EventLog.objects.select_related("workflow"), pk=log_id)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from apps.accounts.policies import why_not
 from apps.accounts.requests import PersonRequest
 from apps.audit.csv_files import csv_response
+from apps.audit.replicas import from_replica
 from apps.audit.withheld import withheld_from
 from apps.quality import policies
 from apps.quality.case_list import VERSIONS, listed
@@ -28,6 +29,7 @@ _COLUMNS = (
 
 
 @require_safe
+@from_replica
 def scorecard_read(request: PersonRequest, slug: str) -> HttpResponse:
     """Each figure in the last four weeks beside the four before, by group; and how each is defined."""
     workflow = seen_workflow(request, slug)
@@ -48,6 +50,7 @@ def scorecard_read(request: PersonRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+@from_replica
 def scorecard_csv(request: PersonRequest, slug: str) -> HttpResponse:
     """The same as comma-separated values, figures in percent or hours a week."""
     found = scorecard(seen_workflow(request, slug), now=timezone.now())
@@ -56,6 +59,7 @@ def scorecard_csv(request: PersonRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+@from_replica
 def figure_cases(request: PersonRequest, slug: str, key: str) -> HttpResponse:
     """The cases a figure of the last four weeks counts, a page at a time; with `of=all` those it is out of.
 

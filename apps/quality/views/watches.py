@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.requests import PersonRequest
 from apps.audit.csv_files import csv_response
+from apps.audit.replicas import from_replica
 from apps.quality.definitions import BY_KEY, OVERRIDES
 from apps.quality.versions import Effect
 from apps.quality.watching import Watch, watch_of
@@ -21,6 +22,7 @@ _COLUMNS = (
 
 
 @require_safe
+@from_replica
 def watch_read(request: PersonRequest, slug: str) -> HttpResponse:
     """Inputs, overrides, calibration, versions, and who looks after what differs; `slice` in the address."""
     workflow = seen_workflow(request, slug)
@@ -39,6 +41,7 @@ def watch_read(request: PersonRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+@from_replica
 def watch_csv(request: PersonRequest, slug: str) -> HttpResponse:
     """The tables of the page as comma-separated values; shares and changes in percent, indexes as they are."""
     found = watch_of(seen_workflow(request, slug), slice_id=None, now=timezone.now())

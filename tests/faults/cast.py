@@ -1,0 +1,57 @@
+"""The cast on the database of DATABASE_URL, and what a test needs to come in: python -m tests.faults.cast
+
+Prints one object: `key` of the agent, `sessions` of Olga and Gina, who may both read `kpi`, which Olga keeps.
+"""
+
+import json
+import os
+from datetime import timedelta
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reviewhub.settings")
+django.setup()
+
+from django.conf import settings  # noqa: E402  (Django first)
+from django.core.management import call_command  # noqa: E402
+from django.test import Client  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from apps.accounts.models import User  # noqa: E402
+from apps.outcomes.kpi_setup import Meaning, save_kpi  # noqa: E402
+from apps.outcomes.states import Cadence, Direction, Measure  # noqa: E402
+from apps.registry.actions.keys import issue_key  # noqa: E402
+from apps.registry.states import Scope  # noqa: E402
+from tests.factories import build_house  # noqa: E402
+
+
+def main() -> None:
+    """Tables, people, a workflow, an agent with a key, a KPI whose figures are entered."""
+    call_command("migrate", verbosity=0)
+    now = timezone.now()
+    house = build_house(now)
+    key = issue_key(
+        agent=house.agent, scopes=list(Scope), expires_at=now + timedelta(days=1), by=house.adam, now=now
+    )
+    version = save_kpi(
+        workflow=house.workflow,
+        slug="satisfaction",
+        name="Satisfaction",
+        owner=house.olga,
+        cadence=Cadence.MONTH,
+        meaning=Meaning(Measure.REPORTED, Direction.HIGHER, "As it is said.", unit="points"),
+        by=house.adam,
+        now=now,
+    )
+    sessions = {"olga": _session(house.olga), "gina": _session(house.gina)}
+    print(json.dumps({"key": key.token, "kpi": version.kpi_id, "sessions": sessions}))
+
+
+def _session(person: User) -> str:
+    client = Client()
+    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+if __name__ == "__main__":
+    main()
