@@ -359,6 +359,13 @@ class HaltOut(Out):
     """Why it goes on."""
 
 
+class HaltsOut(Out):
+    """What is stopped now."""
+
+    items: list[HaltOut]
+    """The halts that stand, the newest first."""
+
+
 class JudgedOut(Out):
     """The score as it is kept."""
 

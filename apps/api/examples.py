@@ -54,6 +54,7 @@ PROPOSAL: dict[str, Any] = {
         "label": "order-bot 2.1",
         "model": "some-model-2026-09",
         "prompt_version": "orders-14",
+        "workflow_version": "orders-flow-6",
         "policy_version": "orders-2026-10",
         "tools": ["orders.get", "mailbox.read"],
     },

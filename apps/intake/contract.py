@@ -210,6 +210,8 @@ class AgentVersionIn(Body):
     """The model behind it."""
     prompt_version: Text = Field("", max_length=120)
     """The version of its prompts."""
+    workflow_version: Text = Field("", max_length=120)
+    """The version of the agent's own steps: the graph or script that calls model and tools."""
     policy_version: Text = Field("", max_length=120)
     """The version of the rules it was given."""
     tools: Annotated[list[Annotated[Text, Field(max_length=120)]], Field(max_length=200)] = []

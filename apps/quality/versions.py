@@ -135,7 +135,7 @@ def _decided(workflow_id: int, column: str, today: date) -> dict[int, Decided]:
 
 def _news(before: AgentVersion, one: AgentVersion) -> str:
     """What an agent's version says is new about it."""
-    names = ("model", "prompt_version", "policy_version")
+    names = ("model", "prompt_version", "workflow_version", "policy_version")
     changed = [
         f"{name.replace('_', ' ')} {getattr(before, name) or NOTHING} → {getattr(one, name) or NOTHING}"
         for name in names

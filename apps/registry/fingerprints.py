@@ -1,7 +1,8 @@
-"""Which version of an agent is speaking? The same model, prompt, policy and tools are the same version.
+"""Which version of an agent is speaking? The same model, prompt, workflow, policy and tools are the same version.
 
 The fingerprint is the SHA-256 of the RFC 8785 canonical JSON of `{model, policy_version, prompt_version,
-tools}`, with the tools sorted and each named once. The label is how people call it and is no part of it.
+tools, workflow_version}`, with the tools sorted and each named once, and without `workflow_version` where an agent
+states none. The label is how people call it and is no part of it.
 Pure.
 """
 
@@ -22,6 +23,7 @@ class VersionFacts:
     policy_version: str
     tools: tuple[str, ...]
     label: str = ""
+    workflow_version: str = ""
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> "VersionFacts":
@@ -32,6 +34,7 @@ class VersionFacts:
             policy_version=given.get("policy_version") or "",
             tools=tuple(sorted(set(given.get("tools") or ()))),
             label=given.get("label") or "",
+            workflow_version=given.get("workflow_version") or "",
         )
 
     @property
@@ -43,4 +46,6 @@ class VersionFacts:
             "prompt_version": self.prompt_version,
             "tools": list(self.tools),
         }
+        if self.workflow_version:
+            content["workflow_version"] = self.workflow_version
         return hashlib.sha256(rfc8785.dumps(content)).hexdigest()

@@ -243,13 +243,17 @@ class PermissionReview(models.Model):
 
 
 class AgentVersion(models.Model):
-    """One fingerprint of an agent: model, prompt, policy, tools. Trust is earned by version."""
+    """One fingerprint of an agent: model, prompt, workflow, policy, tools. Trust is earned by version.
+
+    `workflow_version` is that of the agent's own steps, not of a `Workflow` here.
+    """
 
     agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="versions")
     fingerprint = models.CharField(max_length=64)
     label = models.CharField(max_length=120, blank=True)
     model = models.CharField(max_length=120, blank=True)
     prompt_version = models.CharField(max_length=120, blank=True)
+    workflow_version = models.CharField(max_length=120, blank=True)
     policy_version = models.CharField(max_length=120, blank=True)
     tools = models.JSONField(default=list)
     first_seen_at = models.DateTimeField()
@@ -268,7 +272,12 @@ class AgentVersion(models.Model):
     def facts(self) -> VersionFacts:
         """What the agent said about itself."""
         return VersionFacts(
-            self.model, self.prompt_version, self.policy_version, tuple(self.tools), self.label
+            model=self.model,
+            prompt_version=self.prompt_version,
+            policy_version=self.policy_version,
+            tools=tuple(self.tools),
+            label=self.label,
+            workflow_version=self.workflow_version,
         )
 
 

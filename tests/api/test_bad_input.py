@@ -194,7 +194,14 @@ FULL = proposal_body(
     ],
     run={"id": "r", "trace_id": "t", "trace_url": "u", "tool_calls": [{"name": "n", "ok": True}]},
     impact={"amount": "1", "currency": "EUR", "systems": ["crm"]},
-    agent_version={"label": "l", "model": "m", "prompt_version": "p", "policy_version": "p", "tools": ["t"]},
+    agent_version={
+        "label": "l",
+        "model": "m",
+        "prompt_version": "p",
+        "workflow_version": "w",
+        "policy_version": "p",
+        "tools": ["t"],
+    },
     state="s",
     alternatives=[{"rank": 1, "summary": "s", "risks": [{"code": "c", "detail": "d"}]}],
 )

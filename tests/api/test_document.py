@@ -57,6 +57,7 @@ def test_the_document_names_every_endpoint_of_the_contract() -> None:
         ("POST", f"{proposal}/info"),
         ("POST", f"{proposal}/judge"),
         ("POST", "/api/v1/grants/{jti}/redeem"),
+        ("GET", "/api/v1/halts"),
         ("POST", "/api/v1/halts"),
         ("POST", "/api/v1/halts/{halt_id}/lift"),
         ("GET", "/api/v1/slices"),

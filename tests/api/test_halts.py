@@ -111,6 +111,24 @@ def test_what_is_halted_already_is_answered_as_it_stands(monitor: AgentClient, h
     assert "Idempotent-Replayed" not in answer
 
 
+def test_it_sees_all_that_stands_and_nothing_that_was_lifted(
+    monitor: AgentClient, bot: AgentClient, house: House, is_problem: Any
+) -> None:
+    assert monitor.get("/halts").json() == {"items": []}
+    by_adam, made = stop(house, "agent"), pull(monitor).json()
+    found = monitor.get("/halts").json()["items"]
+    assert [(one["id"], one["by"], one["agent"]) for one in found] == [
+        (made["id"], "Monitor", None),
+        (str(by_adam.pk), "Adam", "order-bot"),
+    ]
+    assert found[0] == made
+    monitor.post(f"/halts/{made['id']}/lift", LIFT)
+    go_on(house, by_adam)
+    assert monitor.get("/halts").json() == {"items": []}
+    limited = AgentClient(make_key(house.agent, Scope.PROPOSE)[1])
+    is_problem(limited.get("/halts"), 403, "missing-scope")
+
+
 def test_it_lifts_only_what_it_stopped_itself_and_lifting_twice_changes_nothing(
     monitor: AgentClient, bot: AgentClient, house: House, is_problem: Any
 ) -> None:

@@ -28,7 +28,7 @@ def test_order_of_tools_and_label_do_not_matter(tools, label):
     assert facts.fingerprint == VersionFacts.of(GIVEN | {"tools": ["a", "b", "c"]}).fingerprint
 
 
-@pytest.mark.parametrize("field", ["model", "prompt_version", "policy_version"])
+@pytest.mark.parametrize("field", ["model", "prompt_version", "workflow_version", "policy_version"])
 def test_every_other_fact_matters(field):
     assert VersionFacts.of(GIVEN | {field: "other"}).fingerprint != VersionFacts.of(GIVEN).fingerprint
 

@@ -1,4 +1,4 @@
-"""The kill switch for monitors: stop work of agents, and let go on what the same key's agent stopped."""
+"""The kill switch for monitors: see what is stopped, stop work, and let go on what the same key's agent stopped."""
 
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from ninja import Router
 
 from apps.accounts.policies import NotAllowed
 from apps.api import described
-from apps.api.answers import HaltOut
+from apps.api.answers import HaltOut, HaltsOut
 from apps.api.bodies import HaltIn, LiftIn
 from apps.api.endpoints.proposals import IdempotencyKey
 from apps.api.keys import BearerKey, caller
@@ -63,6 +63,19 @@ def halt(request: HttpRequest, body: HaltIn, idempotency_key: IdempotencyKey) ->
             ) from error
         return as_json(_resource(error.halt), headers={"Idempotent-Replayed": "true"})
     return as_json(_resource(made), status=201)
+
+
+@router.get(
+    "/halts",
+    auth=BearerKey(Scope.HALT),
+    summary="What is stopped",
+    operation_id="list_halts",
+    response=described.can_answer({200: HaltsOut}),
+)
+def list_halts(request: HttpRequest) -> HttpResponse:
+    """Every halt that stands, whoever began it: at most one of everything and of each workflow, agent and slice."""
+    rows = Halt.objects.standing().with_targets().order_by("-at", "-pk")
+    return as_json({"items": [_resource(row) for row in rows]})
 
 
 @router.post(

@@ -20,8 +20,7 @@ class UnknownVersion(LookupError):
 def version_of(
     *, agent: Agent, given: Mapping[str, Any] | str, now: datetime, catalogue: AgentCatalogue | None = None
 ) -> AgentVersion:
-    """The version `given` describes (`{label, model, prompt_version, policy_version, tools}`) or names by
-    fingerprint.
+    """The version `given` describes, as `VersionFacts.of` reads it, or names by fingerprint.
 
     A description never seen before is registered, once even when many arrive together. No query when
     `catalogue` knows it. Raises UnknownVersion for a fingerprint that nobody described.
@@ -50,6 +49,7 @@ def _register(agent: Agent, facts: VersionFacts, now: datetime) -> AgentVersion:
                 "label": facts.label,
                 "model": facts.model,
                 "prompt_version": facts.prompt_version,
+                "workflow_version": facts.workflow_version,
                 "policy_version": facts.policy_version,
                 "tools": list(facts.tools),
                 "first_seen_at": now,

@@ -42,6 +42,7 @@ NAMES: tuple[Name, ...] = (
     Name("agent.slug", Kind.TEXT, _("The agent's short name.")),
     Name("agent.model", Kind.TEXT, _("The model it says it runs with.")),
     Name("agent.prompt_version", Kind.TEXT, _("The version of its prompt.")),
+    Name("agent.workflow_version", Kind.TEXT, _("The version of its own steps.")),
     Name("agent.policy_version", Kind.TEXT, _("The version of its own policy.")),
     Name("agent.tools", Kind.TEXTS, _("The tools it has.")),
     Name("calendar.date", Kind.TEXT, _("The day it arrived, in the installation's time zone: 2026-11-17.")),
@@ -85,6 +86,7 @@ def values(facts: Facts, around: Circumstances, *, consequence: str, reversibili
         "agent.slug": around.agent,
         "agent.model": around.version.model,
         "agent.prompt_version": around.version.prompt_version,
+        "agent.workflow_version": around.version.workflow_version,
         "agent.policy_version": around.version.policy_version,
         "agent.tools": list(around.version.tools),
     }
