@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.audit.append_only import append_only, never_removed
 from apps.audit.ids import uuid7
+from apps.audit.long_work import LongWork
 from apps.privacy.states import AT_WORK, ERASURE_MOVES, UNFINISHED, ErasureStatus
 from apps.registry.models import Workflow
 
@@ -23,13 +24,12 @@ def _person(related: str, **how: Any) -> Any:
     )
 
 
-class Erasure(models.Model):
+class Erasure(LongWork):
     """That everything about one subject is to be erased, in one workflow or (null) in all.
 
     `subject_id` is gone once it is done or declined; `subject_mark` is a keyed digest of kind and id, by which this
     installation knows a subject again. `further` are proposals that are not about the subject and hold data of it.
-    Whoever runs it says so at `beat_at`; `attempts` grows when another one goes on with it, and who began before writes
-    nothing any more. `rows` counts rows by model, `kept` says what was not erased and why.
+    `rows` counts rows by model, `kept` says what was not erased and why.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -40,7 +40,6 @@ class Erasure(models.Model):
     further = ArrayField(models.UUIDField(), default=list)
     reason = models.CharField(_("reason"), max_length=500)
     status = models.CharField(max_length=10, choices=ErasureStatus.choices, default=ErasureStatus.ORDERED)
-    ordered_at = models.DateTimeField()
     ordered_by = _person("+")
     confirmed_at = models.DateTimeField(null=True)
     confirmed_by = _person("+", null=True)
@@ -50,10 +49,6 @@ class Erasure(models.Model):
     done = models.PositiveIntegerField(default=0)
     rows = models.JSONField(default=dict)
     kept = models.JSONField(default=list)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    failure = models.CharField(max_length=500, blank=True)
-    beat_at = models.DateTimeField(null=True)
-    ended_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-ordered_at"]

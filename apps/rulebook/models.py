@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from apps.audit.append_only import never_removed
+from apps.audit.long_work import LongWork
 from apps.registry.models import Workflow
 from apps.routing.models import PolicyVersion
 from apps.rulebook.states import TEST_MOVES, UNFINISHED, DraftStatus, Kind, Known, TestStatus
@@ -68,13 +69,12 @@ class PolicyDraft(models.Model):
         return self.workflow.slug if self.workflow else "default"
 
 
-class BackTest(models.Model):
+class BackTest(LongWork):
     """One trial of a draft's content on the last proposals, beside a published version (`against`).
 
     `digest` is that of the content that was tried: a draft that was changed since has to be tried again. `wanted` is
     how many proposals it was to look at, `found` how many there are of those (null: not counted yet), `done` how many
-    it has looked at. `figures` is the result (see `replaying`). Whoever runs it says so at `beat_at`; `attempts` grows
-    when another one takes it up, and whoever began before writes nothing any more.
+    it has looked at. `figures` is the result (see `replaying`).
     """
 
     draft = models.ForeignKey(PolicyDraft, on_delete=models.PROTECT, related_name="back_tests")
@@ -85,14 +85,9 @@ class BackTest(models.Model):
     found = models.PositiveIntegerField(null=True)
     done = models.PositiveIntegerField(default=0)
     status = models.CharField(max_length=10, choices=TestStatus.choices, default=TestStatus.WAITING)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    failure = models.CharField(max_length=500, blank=True)
     figures = models.JSONField(default=dict)
-    ordered_at = models.DateTimeField()
     ordered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     begun_at = models.DateTimeField(null=True)
-    beat_at = models.DateTimeField(null=True)
-    ended_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [

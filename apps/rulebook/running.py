@@ -1,25 +1,22 @@
 """Runs back-tests, one at a time in the whole installation, so that they never keep more than one worker.
 
-A worker takes the test that waits longest, says between batches that it is alive, and notices there that the test was
-called off. What it counts is in its memory only: a test whose worker has been silent is begun anew by another one, and
-the number of the attempt keeps the first from writing, should it only have been slow.
+A worker says between batches that it is alive, and notices there that the test was called off. What it counts is in its
+memory only: a test whose worker died is begun anew.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from json import dumps
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import structlog
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import Q
+from django.db import connection, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from apps.audit import actions as audit
+from apps.audit.long_work import Clock, Line
 from apps.proposals.states import RUN_ERASED
 from apps.routing.facts import Facts, TrustState
 from apps.routing.queries import cell_of, rule_of, version_in_use
@@ -30,74 +27,28 @@ from apps.rulebook.models import BackTest, BackTestCase
 from apps.rulebook.past import Registered, Row, batches, how_many, workflows_under
 from apps.rulebook.replaying import Replay
 from apps.rulebook.results import results
-from apps.rulebook.states import UNFINISHED, Kind, Known, LeftOut, TestStatus
+from apps.rulebook.states import Kind, Known, LeftOut, TestStatus
 
-SILENT = timedelta(minutes=2)
-MOST_ATTEMPTS = 5
 BATCH = 1_000
 # Of each kind; the figures count all.
 MOST_LISTED = 10_000
-# Any number, as long as nothing else in the database locks on it.
-_ONE_TAKER = 7_238_461_019
 _COPY = """
     COPY rulebook_backtestcase (back_test_id, kind, proposal_id, known, before, after) FROM STDIN
 """
 
-Clock = Callable[[], datetime]
 Case = tuple[Kind, Row, Known, Answer, Answer]
-
-log = structlog.get_logger(__name__)
-
-
-class Overtaken(Exception):
-    """The test was called off, or another worker has begun it anew."""
 
 
 def run_next(*, clock: Clock = timezone.now) -> bool:
     """Run the test that waits longest to its end; whether there was one and nobody else runs any."""
-    test = _take(clock())
-    if test is None:
-        return False
-    try:
-        _run(test, clock)
-    except Overtaken:
-        log.info("back_test_overtaken", back_test=test.pk)
-    except (OperationalError, InterfaceError):
-        # The database is away: this worker is as good as dead, and another one begins anew.
-        raise
-    except Exception as error:
-        log.exception("back_test_broke_off", back_test=test.pk)
-        _fail(test, _("It broke off: {error}").format(error=f"{type(error).__name__}: {error}"), clock())
-    return True
+    return _LINE.run_next(_run, clock)
 
 
-def _take(now: datetime) -> BackTest | None:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_TAKER])
-        alive = Q(status=TestStatus.RUNNING, beat_at__gt=now - SILENT)
-        unfinished = BackTest.objects.filter(status__in=UNFINISHED)
-        if unfinished.filter(alive).exists():
-            return None
-        locked = unfinished.select_for_update(of=("self",), skip_locked=True)
-        test = (
-            locked.select_related("draft__workflow", "ordered_by", "against").order_by("ordered_at").first()
-        )
-        if test is None:
-            return None
-        # What an earlier attempt left.
-        BackTestCase.objects.filter(back_test=test).delete()
-        test.status, test.attempts, test.begun_at, test.beat_at = (
-            TestStatus.RUNNING,
-            test.attempts + 1,
-            now,
-            now,
-        )
-        test.found, test.done = None, 0
-        test.save(update_fields=["status", "attempts", "begun_at", "beat_at", "found", "done"])
-        if test.attempts > MOST_ATTEMPTS:
-            _end_failed(test, _("Its worker has died {n} times.").format(n=MOST_ATTEMPTS), now)
-            return None
-        return test
+def _begin(test: BackTest, now: datetime) -> Collection[str]:
+    # What an earlier attempt left.
+    BackTestCase.objects.filter(back_test=test).delete()
+    test.begun_at, test.found, test.done = now, None, 0
+    return "begun_at", "found", "done"
 
 
 def _run(test: BackTest, clock: Clock) -> None:
@@ -175,20 +126,11 @@ def _why_left_out(row: Row) -> LeftOut | None:
 def _tell(test: BackTest, cases: Sequence[Case], *, done: int, found: int, now: datetime) -> None:
     """Write the cases of a batch and how far the test is. Raises Overtaken."""
     with transaction.atomic():
-        row = _own(test)
+        row = _LINE.own(test)
         if cases:
             _copy(test, cases)
         row.done, row.found, row.beat_at = done, found, now
         row.save(update_fields=["done", "found", "beat_at"])
-
-
-def _own(test: BackTest) -> BackTest:
-    """The locked row, while this attempt is the one that counts. Raises Overtaken."""
-    rows = BackTest.objects.select_for_update(no_key=True)
-    row = rows.filter(pk=test.pk, status=TestStatus.RUNNING, attempts=test.attempts).first()
-    if row is None:
-        raise Overtaken
-    return row
 
 
 def _copy(test: BackTest, cases: Sequence[Case]) -> None:
@@ -205,27 +147,16 @@ def _copy(test: BackTest, cases: Sequence[Case]) -> None:
 
 def _finish(test: BackTest, figures: dict[str, Any], now: datetime) -> None:
     with transaction.atomic():
-        row = _own(test)
+        row = _LINE.own(test)
         row.figures, row.status = figures, TestStatus.DONE
         row.beat_at = row.ended_at = now
         row.save(update_fields=["figures", "status", "beat_at", "ended_at"])
         _record(test, "back_test.done", {"answered": figures["answered"], "changed": figures["changed"]}, now)
 
 
-def _fail(test: BackTest, failure: str, now: datetime) -> None:
-    with transaction.atomic():
-        try:
-            _own(test)
-        except Overtaken:
-            return
-        BackTestCase.objects.filter(back_test=test).delete()
-        _end_failed(test, failure, now)
-
-
-def _end_failed(test: BackTest, failure: str, now: datetime) -> None:
-    test.status, test.failure, test.ended_at = TestStatus.FAILED, failure[:500], now
-    test.save(update_fields=["status", "failure", "ended_at"])
-    _record(test, "back_test.failed", {"problem": failure[:500]}, now)
+def _leave_failed(test: BackTest, now: datetime) -> None:
+    BackTestCase.objects.filter(back_test=test).delete()
+    _record(test, "back_test.failed", {"problem": test.failure}, now)
 
 
 def _record(test: BackTest, verb: str, data: dict[str, Any], now: datetime) -> None:
@@ -237,3 +168,12 @@ def _record(test: BackTest, verb: str, data: dict[str, Any], now: datetime) -> N
         workflow_id=test.draft.workflow_id,
         data=data,
     )
+
+
+_LINE = Line(
+    BackTest,
+    related=("draft__workflow", "ordered_by", "against"),
+    lock=7_238_461_019,
+    begin=_begin,
+    failed=_leave_failed,
+)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from apps.audit.long_work import SILENT
 from apps.rulebook import running
 from apps.rulebook.models import BackTest, BackTestCase
 from tests import factories
@@ -12,7 +13,7 @@ from tests.faults.conftest import Victims
 from tests.rulebook.drafts import draft_of, ordered, rule, with_rules
 
 pytestmark = pytest.mark.timeout(900)
-_LATER = running.SILENT + timedelta(seconds=1)
+_LATER = SILENT + timedelta(seconds=1)
 
 
 def test_killed_at_any_commit_and_begun_anew(live_house: House, victims: Victims) -> None:

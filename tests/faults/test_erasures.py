@@ -2,6 +2,7 @@
 
 import pytest
 
+from apps.audit.long_work import SILENT
 from apps.privacy import ordering, running
 from apps.privacy.certifying import check, document
 from apps.privacy.models import Certificate, ErasedProposal, Erasure
@@ -39,7 +40,7 @@ def test_killed_at_any_commit_and_gone_on_with(live_house: House, victims: Victi
         if Erasure.objects.get(pk=erasure.pk).status == "running":
             # Nobody goes on with it while its worker may be alive.
             assert not running.run_next(clock=lambda: moment(house))
-        running.run_next(clock=lambda: moment(house) + running.SILENT * 2)
+        running.run_next(clock=lambda: moment(house) + SILENT * 2)
         again = Erasure.objects.get(pk=erasure.pk)
         assert (again.status, again.found, again.done, again.kept) == ("done", 2, 2, []), at
         assert ErasedProposal.objects.filter(erasure=again).count() == 2, at

@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, ProgrammingError, transaction
 
 from apps.accounts.policies import NotAllowed
+from apps.audit.long_work import SILENT
 from apps.audit.models import Event
 from apps.audit.sealing import seal_due
 from apps.audit.verifying import verify
@@ -342,7 +343,7 @@ def test_a_killed_worker_is_followed_by_another_that_goes_on(
     erasure.refresh_from_db()
     assert (erasure.status, erasure.done) == ("running", 1)
     assert not running.run_next(clock=lambda: moment(house))
-    assert running.run_next(clock=lambda: moment(house) + running.SILENT + timedelta(seconds=1))
+    assert running.run_next(clock=lambda: moment(house) + SILENT + timedelta(seconds=1))
     erasure.refresh_from_db()
     assert (erasure.status, erasure.found, erasure.done, erasure.attempts) == ("done", 3, 3, 2)
     assert ErasedProposal.objects.count() == 3

@@ -6,6 +6,7 @@ from typing import Any
 import pgtrigger
 import pytest
 
+from apps.audit.long_work import MOST_ATTEMPTS, SILENT
 from apps.audit.models import Event
 from apps.proposals.actions import report_outcome
 from apps.proposals.models import Assessment, Proposal
@@ -15,7 +16,6 @@ from apps.reviews import settling
 from apps.routing.states import Route, Verb
 from apps.rulebook import ordering, running
 from apps.rulebook.models import BackTest, BackTestCase
-from apps.rulebook.running import MOST_ATTEMPTS, SILENT
 from apps.rulebook.states import Kind
 from apps.rulebook.tasks import run_back_tests
 from tests import factories
@@ -192,7 +192,7 @@ def test_whatever_goes_wrong_ends_it_and_says_so(house: House, monkeypatch: pyte
     monkeypatch.setattr(running, "results", break_off)
     assert run_back_tests() == 1
     test.refresh_from_db()
-    assert (test.status, test.failure) == ("failed", "It broke off: ZeroDivisionError: nothing")
+    assert (test.status, test.failure) == ("failed", "It broke off: ZeroDivisionError.")
     assert Event.objects.filter(verb="back_test.failed").count() == 1
     assert not BackTestCase.objects.exists()
 
@@ -231,6 +231,17 @@ def test_a_test_whose_workers_always_die_is_given_up(house: House) -> None:
     assert not running.run_next(clock=lambda: house.now + SILENT + timedelta(seconds=1))
     test.refresh_from_db()
     assert (test.status, test.failure) == ("failed", "Its worker has died 5 times.")
+
+
+def test_what_is_given_up_does_not_keep_the_next_one_waiting(house: House) -> None:
+    first, second = (ordered(house, draft_of(house, workflow=of)) for of in (None, house.workflow))
+    BackTest.objects.filter(pk=first.pk).update(
+        status="running", begun_at=house.now, beat_at=house.now, attempts=MOST_ATTEMPTS
+    )
+    assert running.run_next(clock=lambda: house.now + SILENT + timedelta(seconds=1))
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.status, second.status) == ("failed", "done")
 
 
 def test_called_off_while_it_runs(live_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
