@@ -90,7 +90,7 @@ class Line(Generic[W]):
             if self._rows().filter(status=RUNNING, beat_at__gt=now - SILENT).exists():
                 return None
             unfinished = self._locked(skips=True).filter(status__in=[WAITING, RUNNING])
-            for row in unfinished.order_by("ordered_at"):
+            for row in unfinished.order_by("ordered_at", "pk"):
                 row.status, row.beat_at = RUNNING, now
                 row.attempts += 1
                 begun = self.begin(row, now)
