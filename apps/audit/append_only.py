@@ -1,8 +1,8 @@
 """Tables whose rows may be added and read, nothing else; and tables whose rows may change but not disappear.
 
-The triggers refuse UPDATE, DELETE and TRUNCATE in raw SQL too. They are passed by who says so (`pgtrigger.ignore`, which
-erasing does by name) and by whoever may disable them: the owner of the tables and superusers. What no program may pass is
-a matter of rights; docs/deployment/roles.sql takes them from the application's role.
+The triggers refuse UPDATE, DELETE and TRUNCATE in raw SQL too. They are passed by who says so (`pgtrigger.ignore`,
+which erasing does by name) and by whoever may disable them: the owner of the tables and superusers. What no program
+may pass is a matter of rights: docs/deployment/roles.sql takes them from the application's role.
 """
 
 import pgtrigger

@@ -1,6 +1,6 @@
 """What conditions may ask of a stored proposal: the same that intake gathered when it came in."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -29,17 +29,27 @@ def amount_of(
 
 
 def declared_of(
-    proposal: Proposal, action_type: ActionType, schema: ArgsSchema, args: dict[str, Any]
+    proposal: Proposal,
+    action_type: ActionType,
+    schema: ArgsSchema,
+    args: dict[str, Any],
+    *,
+    hidden: Collection[str] = (),
 ) -> dict[str, Any]:
-    """The values of what it declares by the names of `registry.conditions`, for its own action or another. No query."""
+    """The values of what it declares by the names of `registry.conditions`, for its own action or another. No query.
+
+    Where arguments are `hidden` from who asks they are left out, and so is the amount, which may be one of them or tell
+    of it; the subject is as everybody sees it.
+    """
     amount, currency = amount_of(proposal, action_type, schema, args)
+    subject_id = proposal.hidden.get("subject_id", proposal.subject_id)
     return declared_values(
         action=action_type.name,
-        args=args,
-        amount=amount,
+        args={name: value for name, value in args.items() if name not in hidden},
+        amount=None if hidden else amount,
         currency=currency,
         subject_kind=proposal.subject_kind,
-        subject_id=proposal.hidden.get("subject_id", proposal.subject_id),
+        subject_id=proposal.subject_id if hidden else subject_id,
         affected=proposal.impact.get("affected") or 0,
         systems=proposal.impact.get("systems", ()),
     )

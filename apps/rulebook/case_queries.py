@@ -10,15 +10,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.accounts.models import User
-from apps.accounts.policies import allows
-from apps.audit.withheld import withheld_from
 from apps.proposals.models import Proposal
+from apps.registry.conditions.arguments import may_tell_of
 from apps.registry.states import Consequence, Reversibility
-from apps.reviews import policies
 from apps.reviews.knowing import note_read
-from apps.reviews.models import GoldCase, Queue, Task
+from apps.reviews.models import GoldCase, Queue
 from apps.routing.states import Route
+from apps.rulebook.drafting import version_content
 from apps.rulebook.models import BackTest, BackTestCase
+from apps.rulebook.sight import Sight
 from apps.rulebook.states import Kind
 
 _PAGE = 50
@@ -62,7 +62,7 @@ def cases_of(test: BackTest, kind: Kind, *, before: UUID | None, by: User, now: 
         rows = rows.filter(proposal_id__lt=before)
     found = list(rows.order_by("-proposal_id")[: _PAGE + 1])
     page = found[:_PAGE]
-    seen = _seen(page, by)
+    seen = _seen(test, page, by)
     known = [row.proposal_id for row in page if row.known and row.proposal_id in seen]
     if known:
         gold = GoldCase.objects.filter(proposal__in=known).values_list("pk", flat=True)
@@ -77,18 +77,18 @@ def cases_of(test: BackTest, kind: Kind, *, before: UUID | None, by: User, now: 
     return CasePage(listed, older, len(page) - len(listed))
 
 
-def _seen(page: Sequence[BackTestCase], by: User) -> dict[UUID, Proposal]:
-    """The proposals of these cases that are there for `by` now: neither looked at again as if they were new, nor to be
-    decided by them before they know the agent's choice.
+def _seen(test: BackTest, page: Sequence[BackTestCase], by: User) -> dict[UUID, Proposal]:
+    """The proposals of these cases that are there for `by` now. Where a policy asks for arguments that are hidden from
+    them, that it is listed or not would tell of these.
     """
-    ids = {row.proposal_id for row in page} - withheld_from(by)
-    proposals = Proposal.objects.select_related("action_type").in_bulk(ids)
-    covered = Task.objects.filter(proposal__in=proposals, is_blind_first=True, closed_at__isnull=True)
-    queues = policies.queue_ids(by)
-    for task in covered:
-        if not allows(policies.check_see_choice, task, by=by, queues=queues):
-            del proposals[task.proposal_id]
-    return proposals
+    sight, rules = Sight(by), [*test.content["rules"], *version_content(test.against)["rules"]]
+    found = Proposal.objects.select_related("action_type").in_bulk([row.proposal_id for row in page])
+    seen = {}
+    for proposal in sight.there(found.values()):
+        hidden = sight.hidden(proposal)
+        if not any(may_tell_of(hidden, rule["when"]) for rule in rules):
+            seen[proposal.pk] = proposal
+    return seen
 
 
 def _names(page: Sequence[BackTestCase]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import OuterRef, QuerySet, Subquery
 
+from apps.accounts.models import User
 from apps.audit.ids import uuid7_at
 from apps.proposals.models import Proposal
 from apps.proposals.ruling import amount_of, declared_of
@@ -17,6 +18,7 @@ from apps.registry.schemas import compile_schema
 from apps.registry.scopes import LIMITS, AgentScope
 from apps.rulebook.scope_use import UNUSED_AFTER, Seen, Use, uses
 from apps.rulebook.segment_queries import Held
+from apps.rulebook.sight import Sight
 from apps.trust.models import Slice
 
 # How far back, and how many of the newest proposals, shared out among the slices of an agent in a workflow.
@@ -37,14 +39,17 @@ class Past:
     reaches: datetime | None
 
 
-def past_of(agent: Agent, workflow: Workflow, *, now: datetime) -> Past:
-    """At most `NEWEST`, as many of each slice, of the last `PERIOD`. Three queries, however many there are."""
+def past_of(agent: Agent, workflow: Workflow, *, now: datetime, by: User | None = None) -> Past:
+    """About `NEWEST`, as many of each slice and at least `_LEAST`, of the last `PERIOD`. With `by`, who writes a
+    condition to ask of them, only what is there for them. Three queries, and those of what `by` may see.
+    """
     slices = list(Slice.objects.filter(agent=agent, workflow=workflow).values_list("pk", "action_type__name"))
     if not slices:
         return Past([], {}, None)
     each = max(_LEAST, NEWEST // len(slices))
     rows = Proposal.objects.filter(is_copy=False, pk__gte=uuid7_at(now - PERIOD)).only(
         "slice_id",
+        "workflow_id",
         "action_type_id",
         "args",
         "masked",
@@ -59,14 +64,17 @@ def past_of(agent: Agent, workflow: Workflow, *, now: datetime) -> Past:
     schemas = {pk: compile_schema(kind.args_schema) for pk, kind in kinds.items()}
     seen: list[Seen] = []
     counted: dict[int, list[datetime]] = defaultdict(list)
-    for row in newest[0].union(*newest[1:], all=True):
-        kind, schema = kinds[row.action_type_id], schemas[row.action_type_id]
-        row.action_type = kind
+    sight = Sight(by) if by is not None else None
+    found = list(newest[0].union(*newest[1:], all=True))
+    for row in found:
+        row.action_type = kinds[row.action_type_id]
+        counted[row.slice_id].append(row.created_at)
+    for row in sight.there(found) if sight else found:
+        kind, schema = row.action_type, schemas[row.action_type_id]
         amount, currency = amount_of(row, kind, schema, row.args)
-        declared = declared_of(row, kind, schema, row.args)
+        declared = sight.declared(row, kind, schema) if sight else declared_of(row, kind, schema, row.args)
         shown = None if _hides_amount(row) else amount
         seen.append(Seen(kind.name, row.created_at, declared, shown, currency))
-        counted[row.slice_id].append(row.created_at)
     reaches: dict[str, datetime] = {}
     for pk, name in slices:
         if len(counted[pk]) == each:

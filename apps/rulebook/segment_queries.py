@@ -5,11 +5,12 @@ from typing import NamedTuple
 
 from django.db.models import Count, Q, QuerySet
 
+from apps.accounts.models import User
 from apps.proposals.models import Proposal
-from apps.proposals.ruling import declared_of
 from apps.registry.conditions.expressions import BadExpression
 from apps.registry.models import ActionType, Workflow
 from apps.registry.schemas import compile_schema
+from apps.rulebook.sight import Sight
 from apps.trust.models import Segment, Slice
 from apps.trust.segments import REST, SEGMENTS
 
@@ -55,19 +56,20 @@ def segmented(workflows: QuerySet[Workflow]) -> list[Kind]:
     ]
 
 
-def held_of_past(kind: ActionType, when: str) -> Held | None:
-    """How many of the last proposals of an action type a condition holds; None when it cannot be used. One query."""
+def held_of_past(kind: ActionType, when: str, *, by: User) -> Held | None:
+    """How many of the last proposals of an action type that are there for `by` a condition holds, asked of what they
+    may see; None when it cannot be used.
+    """
     try:
         condition = SEGMENTS.compiled(when)
     except BadExpression:
         return None
     schema = compile_schema(kind.args_schema)
     lately = Proposal.objects.filter(action_type=kind, is_copy=False, erased_at__isnull=True)
-    newest = lately.order_by("-id")[:LATELY]
+    sight = Sight(by)
     held = failed = of = 0
-    for proposal in newest:
-        values = declared_of(proposal, kind, schema, proposal.args)
-        answer = condition.ask(SEGMENTS.given(values))
+    for proposal in sight.there(lately.select_related("action_type").order_by("-id")[:LATELY]):
+        answer = condition.ask(SEGMENTS.given(sight.declared(proposal, kind, schema)))
         held += answer.holds
         failed += bool(answer.failure)
         of += 1

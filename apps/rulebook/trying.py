@@ -5,27 +5,25 @@ from typing import NamedTuple
 from uuid import UUID
 
 from apps.accounts.models import User
-from apps.accounts.policies import allows
 from apps.proposals.models import Assessment, Proposal
 from apps.proposals.ruling import circumstances_of
 from apps.registry.conditions.expressions import Clause
-from apps.registry.marks import has_sensitive, sensitive
 from apps.registry.models import Workflow
-from apps.reviews.policies import check_uncover
 from apps.routing.assessment import place
 from apps.routing.facts import Facts
 from apps.routing.rules.expressions import RULES
 from apps.routing.rules.names import values
+from apps.rulebook.sight import Sight
 
 RECENT = 20
 
 
-def recent_proposals(workflow: Workflow | None) -> list[Proposal]:
-    """The newest proposals of a workflow (None: of all), to try a condition on."""
+def recent_proposals(workflow: Workflow | None, *, by: User) -> list[Proposal]:
+    """The newest proposals of a workflow (None: of all) that are there for `by`, to try a condition on."""
     own = Proposal.objects.filter(is_copy=False, erased_at__isnull=True).select_related("action_type")
     if workflow is not None:
         own = own.filter(workflow=workflow)
-    return list(own.order_by("-id")[:RECENT])
+    return Sight(by).there(own.order_by("-id")[: 2 * RECENT])[:RECENT]
 
 
 class Trial(NamedTuple):
@@ -36,16 +34,18 @@ class Trial(NamedTuple):
 
 
 def try_condition(when: str, proposal_id: UUID, *, by: User) -> Trial:
-    """What each part of the condition says of this proposal, asked of what `by` may see of it: by comparing, a hidden
-    value could be read letter by letter. Raises BadExpression, Assessment.DoesNotExist.
+    """What each part of the condition says of this proposal, asked of what `by` may see of it. Raises BadExpression,
+    and Assessment.DoesNotExist where the proposal is not there for them.
     """
     stored = Assessment.objects.select_related(
         "proposal__action_type", "proposal__workflow", "proposal__agent", "proposal__agent_version"
     ).get(proposal_id=proposal_id, proposal__is_copy=False)
-    proposal, facts = stored.proposal, Facts.of(stored.facts)
+    proposal, facts, sight = stored.proposal, Facts.of(stored.facts), Sight(by)
+    if not sight.there([proposal]):
+        raise Assessment.DoesNotExist
     consequence, reversibility = place(facts)
     around = circumstances_of(proposal, alternatives=proposal.alternatives.count())
-    hidden = _hidden(proposal, by)
+    hidden = sight.hidden(proposal)
     if hidden:
         seen = {name: value for name, value in proposal.args.items() if name not in hidden}
         around = replace(around, args=seen, subject_id=proposal.subject_id)
@@ -55,11 +55,3 @@ def try_condition(when: str, proposal_id: UUID, *, by: User) -> Trial:
         values(facts, around, consequence=consequence.value, reversibility=reversibility.value)
     )
     return Trial(RULES.clauses(when, given), sorted(hidden))
-
-
-def _hidden(proposal: Proposal, by: User) -> set[str]:
-    """The arguments with something in them that `by` may not see."""
-    schema = proposal.args_schema
-    if not has_sensitive(schema) or allows(check_uncover, proposal, by=by):
-        return set()
-    return {field.path.partition(".")[0].removesuffix("[]") for field in sensitive(schema, proposal.args)}

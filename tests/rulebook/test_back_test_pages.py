@@ -12,6 +12,8 @@ from apps.accounts.roles import Role
 from apps.intake.examining import open_ordered
 from apps.proposals.examining import order
 from apps.proposals.states import Purpose
+from apps.registry.marks import with_sensitive
+from apps.registry.models import ActionType
 from apps.reviews.gold import keep_confirmed
 from apps.reviews.models import GoldReading
 from apps.routing.models import PolicyVersion
@@ -49,6 +51,24 @@ def addresses(test: BackTest) -> list[str]:
         reverse("back_tests:back_test_progress", args=[test.pk]),
         reverse("back_tests:back_test_cases", args=[test.pk, Kind.MOVED.value]),
     ]
+
+
+@pytest.mark.parametrize(
+    "when",
+    ["args.order_id == '#W1'", "args['order_id'] == '#W1'", "subject.id == '#W1'", "impact.amount > 1"],
+)
+def test_a_list_of_cases_does_not_tell_of_what_is_hidden_from_its_reader(house: House, when: str) -> None:
+    schema = with_sensitive(house.cancel_order.args_schema, ["order_id"])
+    ActionType.objects.filter(pk=house.cancel_order.pk).update(args_schema=schema)
+    proposal = factories.pending(house)
+    test = ordered(
+        house, draft_of(house, with_rules(rule("asks", when, queue="senior")), workflow=house.workflow)
+    )
+    run_back_tests()
+    url = reverse("back_tests:back_test_cases", args=[test.pk, Kind.MOVED.value])
+    assert str(proposal.pk) not in browser(house.adam).get(url).text
+    rights.give(role=Role.PRIVACY_READER, to=house.adam, on=house.workflow, by=None, now=house.now)
+    assert str(proposal.pk) in browser(house.adam).get(url).text
 
 
 def test_from_an_order_to_its_cases(house: House) -> None:

@@ -1,5 +1,6 @@
 """The pages of policies: who reads, who writes, and that every error stands where it belongs."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +12,9 @@ from apps.accounts import rights
 from apps.accounts.roles import Role
 from apps.registry.marks import with_sensitive
 from apps.registry.models import ActionType
+from apps.reviews import settling
 from apps.routing.models import PolicyVersion
+from apps.routing.states import BlindFirst
 from apps.rulebook.models import PolicyDraft
 from apps.rulebook.states import DraftStatus
 from tests import factories
@@ -199,6 +202,23 @@ def test_what_is_hidden_from_who_tries_counts_as_not_stated(house: House, adams:
     rights.give(role=Role.PRIVACY_READER, to=house.adam, on=house.workflow, by=None, now=house.now)
     page = adams.post(address, {"when": "args.order_id == '#W1'", "proposal": str(proposal.pk)})
     assert page.context["trial"].clauses[0].answer.holds
+
+
+def test_who_decides_blind_does_not_learn_the_agents_choice_by_trying(house: House) -> None:
+    """Adam writes rules and is a reviewer as well."""
+    house.adam.groups.add(house.team)
+    factories.publish_matrix(house.now, house.workflow, blind_first=[BlindFirst.REVIEWS.value])
+    covered = factories.pending(house)
+    adams, draft = browser(house.adam), begun(house)
+    page = adams.get(reverse("rulebook:rule_add", args=[draft.pk]))
+    assert str(covered.pk) not in page.text
+    address = reverse("rulebook:condition_check", args=[draft.pk])
+    tried_on = {"when": "args.order_id == '#W1'", "proposal": str(covered.pk)}
+    assert adams.post(address, tried_on).context["trial"] is None
+    factories.decided(factories.claimed(covered, house.alice, house.now), house.alice, house.now)
+    settling.settle_due(now=house.now + timedelta(minutes=10))
+    assert str(covered.pk) in adams.get(reverse("rulebook:rule_add", args=[draft.pk])).text
+    assert adams.post(address, tried_on).context["trial"] is not None
 
 
 def test_a_second_person_publishes_on_the_page(house: House, adams: Client) -> None:

@@ -6,6 +6,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from apps.accounts import rights
+from apps.accounts.roles import Role
+from apps.registry.marks import with_sensitive
+from apps.registry.models import ActionType
 from apps.rulebook.segment_queries import held_of_past
 from apps.trust.models import Segment
 from tests import factories
@@ -79,11 +83,27 @@ def test_only_admins_make_segments(house: House, person: str) -> None:
     assert not Segment.objects.exists()
 
 
+def test_a_count_does_not_tell_of_what_is_hidden_from_who_counts(house: House) -> None:
+    schema = with_sensitive(house.cancel_order.args_schema, ["order_id"])
+    ActionType.objects.filter(pk=house.cancel_order.pk).update(args_schema=schema)
+    kind = ActionType.objects.get(pk=house.cancel_order.pk)
+    factories.pending(house)
+    for when in (
+        "args.order_id == '#W1'",
+        "args['order_id'] == '#W1'",
+        "subject.id == '#W1'",
+        "impact.amount > 1",
+    ):
+        assert held_of_past(kind, when, by=house.adam).held == 0
+    rights.give(role=Role.PRIVACY_READER, to=house.adam, on=house.workflow, by=None, now=house.now)
+    assert held_of_past(kind, "args.order_id == '#W1'", by=house.adam) == (1, 0, 1)
+
+
 def test_past_cases_are_counted_before_anything_is_saved(house: House) -> None:
     sums(house, "20.00", "200.00")
     factories.pending(house, impact=None)
     page = " ".join(add(house, press="count").text.split())
     assert "It would have held 1 of the last 3 proposals." in page
     assert not Segment.objects.exists()
-    assert held_of_past(house.cancel_order, "impact.amount <= 50") == (1, 1, 3)
-    assert held_of_past(house.cancel_order, "nonsense") is None
+    assert held_of_past(house.cancel_order, "impact.amount <= 50", by=house.adam) == (1, 1, 3)
+    assert held_of_past(house.cancel_order, "nonsense", by=house.adam) is None

@@ -97,7 +97,7 @@ def rule_edit(request: PersonRequest, draft_id: int, at: int | None = None) -> H
         "form": form,
         "names": NAMES,
         "arguments": sorted(arguments_of(draft.workflow)),
-        "recent": recent_proposals(draft.workflow),
+        "recent": recent_proposals(draft.workflow, by=request.user),
         **_answer(request, draft, form["when"].value() or ""),
     }
     return render(request, "rulebook/rule_edit.html", context, status=422 if is_sent else 200)

@@ -153,7 +153,7 @@ def _form_page(request: PersonRequest, agent: Agent, workflow: Workflow, place: 
     scopes = grant.scope_list if grant else ()
     scope = AgentScope() if place is None else _scope_at(scopes, place)
     now = timezone.now()
-    past = past_of(agent, workflow, now=now)
+    past = past_of(agent, workflow, now=now, by=request.user)
     if place is not None and grant and "narrow" in request.GET:
         offered = [kind.name for kind in workflow.action_types.filter(is_active=True)]
         found = uses(

@@ -57,7 +57,7 @@ def _form_page(request: PersonRequest, kind: ActionType, row: Segment | None) ->
         "form": form,
         "names": DECLARED,
         "arguments": sorted(kind.args_schema.get("properties", {})),
-        "held": held_of_past(kind, form["when"].value() or ""),
+        "held": held_of_past(kind, form["when"].value() or "", by=request.user),
     }
     status = 422 if is_sent else 200
     return render(request, "rulebook/segment_form.html", context, status=status)
