@@ -25,6 +25,7 @@ from apps.registry.actions.versions import UnknownVersion, version_of
 from apps.registry.catalogue import AgentCatalogue, book_in_use, current_book
 from apps.registry.models import Agent, AgentVersion
 from apps.registry.states import Stage
+from apps.reviews.gathering import hold
 from apps.routing.assessment import assess
 from apps.routing.facts import Assessed, Facts, TrustState
 from apps.routing.novelty import fingerprints, newest
@@ -116,6 +117,7 @@ def _surroundings(
     for index, item in prepared.items():
         asked.setdefault(slices[_work(item)].pk, set()).update(labels[index])
     subjects = [_subject(item) for item in prepared.values()]
+    hold(subjects)
     policies = _policies(prepared.values())
     return _Surroundings(
         agent=agent,

@@ -6,6 +6,9 @@ claims one gets the others into their hands too, as far as they may take them an
 
 from collections.abc import Iterable
 from uuid import UUID
+from zlib import crc32
+
+from django.db import connection
 
 from apps.audit.ids import uuid7
 from apps.proposals.masking import stored_forms
@@ -13,40 +16,58 @@ from apps.reviews.models import Task
 
 # An agent may propose about one subject as often as it likes: more would not be read side by side.
 MOST = 10
+# Any number, as long as nothing else in the database locks on it; and how many locks there are.
+_LOCKS = 7_238_461
+_BUCKETS = 4096
 # (workflow id, kind, id as it was sent) of what a proposal is about.
 Subject = tuple[int, str, str]
 
 
-def keys_for(subjects: Iterable[Subject]) -> dict[Subject, UUID]:
-    """{subject: key} for tasks that are about to open; those that wait about it get the key as well.
+def hold(subjects: Iterable[Subject]) -> None:
+    """Let nobody else take anything in about these subjects until the transaction ends. One statement.
 
-    A task that somebody decides at this moment is left as it is. Two queries, one more where a task gets its key now.
+    Two who propose about one subject at the same moment would see nothing of each other. Subjects share locks, in a
+    bounded number, so that a large batch does not fill the database's table of locks.
+    """
+    buckets = sorted({crc32(repr(subject).encode()) % _BUCKETS for subject in subjects if subject[2]})
+    if buckets:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(%s, bucket) FROM unnest(%s::int[]) AS bucket",
+                [_LOCKS, buckets],
+            )
+
+
+def keys_for(subjects: Iterable[Subject]) -> dict[Subject, UUID]:
+    """{subject: key} for tasks that are about to open; those that wait about it get the same one. For who holds the
+    subjects.
+
+    A task whose row somebody holds at this moment (they claim, decide or return it) keeps the key it has. One query,
+    two more where a task gets its key now.
     """
     wanted = {subject for subject in subjects if subject[2]}
     if not wanted:
         return {}
     sent = stored_forms(subject_id for _workflow, _kind, subject_id in wanted)
-    open_ones = Task.objects.filter(
+    waiting = Task.objects.filter(
         closed_at__isnull=True,
         proposal__is_copy=False,
         workflow__in={workflow_id for workflow_id, _kind, _id in wanted},
         proposal__subject_id__in=sent,
     )
-    locked = open_ones.select_for_update(of=("self",), skip_locked=True, no_key=True).select_related(
-        "proposal"
-    )
     found: dict[Subject, list[Task]] = {}
-    for task in locked.order_by("pk"):
+    for task in waiting.select_related("proposal").order_by("pk"):
         about = (task.workflow_id, task.proposal.subject_kind, sent[task.proposal.subject_id])
         if about in wanted:
             found.setdefault(about, []).append(task)
     keys = {}
     for subject in wanted:
         tasks = found.get(subject, [])
-        keys[subject] = next((task.together for task in tasks if task.together), None) or uuid7()
-        new = [task.pk for task in tasks if task.together is None]
-        if new:
-            Task.objects.filter(pk__in=new).update(together=keys[subject])
+        keys[subject] = min((task.together for task in tasks if task.together), default=None) or uuid7()
+        other = [task.pk for task in tasks if task.together != keys[subject]]
+        if other:
+            free = Task.objects.select_for_update(skip_locked=True, no_key=True).filter(pk__in=other)
+            Task.objects.filter(pk__in=list(free.values_list("pk", flat=True))).update(together=keys[subject])
     return keys
 
 

@@ -2,6 +2,9 @@
 
 import threading
 from datetime import timedelta
+from functools import partial
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -12,6 +15,7 @@ from django.urls import reverse
 from apps.accounts import rights
 from apps.accounts.roles import Role
 from apps.audit.models import Event
+from apps.intake import storing
 from apps.intake.actions import submit
 from apps.reviews import claiming, settling
 from apps.reviews.gathering import MOST, keys_for, siblings
@@ -19,9 +23,12 @@ from apps.reviews.models import Task
 from apps.reviews.states import TaskStatus
 from tests import factories
 from tests.factories import House
+from tests.together import at_once, somebody_waits_for_us
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db
 
+CANCEL = {"name": "cancel_order", "args": {"order_id": "#W1", "reason": "no longer needed"}}
 OTHER = {"name": "cancel_order", "args": {"order_id": "#W1", "reason": "ordered by mistake"}}
 
 
@@ -111,6 +118,37 @@ def test_a_task_that_is_being_decided_does_not_hold_up_the_next_proposal(house: 
     settling.settle_due(now=house.now + timedelta(minutes=1))
     first.refresh_from_db()
     assert first.status == "approved"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_propose_about_one_subject_at_once_see_each_other(
+    live_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first one stores only when the second one waits for it."""
+    house, store, is_first = live_house, storing.store, iter([True])
+
+    def store_late(**given: Any) -> Any:
+        if next(is_first, False):
+            until(somebody_waits_for_us, 20)
+        return store(**given)
+
+    monkeypatch.setattr(storing, "store", store_late)
+    bodies = [factories.submission(factories.proposal_body(action=action)) for action in (OTHER, CANCEL)]
+    acts = [partial(submit, agent=house.agent, submissions=[body], now=house.now) for body in bodies]
+    assert all(isinstance(answers, list) for answers in at_once(acts))
+    first, second = Task.objects.select_related("proposal__assessment").order_by("pk")
+    assert first.together == second.together is not None
+    open_on = {task.proposal.assessment.facts["open_on_subject"] for task in (first, second)}
+    assert open_on == {0, 1}
+
+
+def test_tasks_with_two_keys_share_one_as_soon_as_another_comes(house: House) -> None:
+    for _each in range(2):
+        factories.pending(house)
+    for task in Task.objects.all():
+        Task.objects.filter(pk=task.pk).update(together=uuid4())
+    factories.pending(house, action=OTHER)
+    assert Task.objects.values("together").distinct().count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
