@@ -126,7 +126,7 @@ def _surroundings(
         granted=granted_in(slices.values()),
         labels=labels,
         unseen=unseen(asked),
-        open_on=Counter(open_on_subjects(subjects)),
+        open_on=Counter(open_on_subjects(subjects, now=now)),
         policies=policies,
         corroborated=corroborated(agent, prepared, policies, now=now),
         halts=halts_in(current_book()),

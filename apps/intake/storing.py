@@ -78,7 +78,7 @@ def store(*, agent: Agent, placed: Mapping[int, Placed], now: datetime) -> dict[
             agent_owner_id=agent.owner_id,
             now=now,
             seconds=seconds,
-            together=_together(items),
+            together=_together(items, now),
         )
         arm(work=_arming(tasks, work, due), now=now)
     _let_act(items, proposals, now)
@@ -90,11 +90,12 @@ def store(*, agent: Agent, placed: Mapping[int, Placed], now: datetime) -> dict[
     return answers
 
 
-def _together(items: list[Placed]) -> dict[UUID, UUID]:
+def _together(items: list[Placed], now: datetime) -> dict[UUID, UUID]:
     """Keys of tasks about subjects of which other proposals are open, these and earlier ones."""
     about = {item.proposal_id: item.subject for item in items if _needs_person(item) and item.subject[2]}
     conflicting = {item.subject for item in items if item.facts.open_on_subject}
-    keys = gathering.keys_for(subject for subject in about.values() if subject in conflicting)
+    wanted = [subject for subject in about.values() if subject in conflicting]
+    keys = gathering.keys_for(wanted, now=now)
     return {proposal_id: keys[subject] for proposal_id, subject in about.items() if subject in keys}
 
 

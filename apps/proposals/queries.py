@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from apps.proposals.masking import stored_forms
 from apps.proposals.models import Proposal
@@ -12,15 +12,24 @@ from apps.proposals.states import Status, Substatus
 from apps.registry.models import Workflow
 
 
-def open_on_subjects(subjects: Iterable[tuple[int, str, str]]) -> dict[tuple[int, str, str], int]:
-    """{(workflow id, kind, id as it was sent): number of pending proposals about it, hidden or not}. One query."""
+def is_open(now: datetime, prefix: str = "") -> Q:
+    """Of proposals (behind `prefix`): it waits for an answer, or its grant can still be redeemed."""
+    grant = {"redeemed_at__isnull": True, "revoked_at__isnull": True, "expires_at__gt": now}
+    usable = Q(**{f"{prefix}grant__{name}": value for name, value in grant.items()})
+    return Q(**{f"{prefix}status": Status.PENDING}) | Q(**{f"{prefix}status": Status.APPROVED}) & usable
+
+
+def open_on_subjects(
+    subjects: Iterable[tuple[int, str, str]], *, now: datetime
+) -> dict[tuple[int, str, str], int]:
+    """{(workflow id, kind, id as it was sent): number of open proposals about it, hidden or not}. One query."""
     wanted = {subject for subject in subjects if subject[2]}
     if not wanted:
         return {}
     sent = stored_forms(subject[2] for subject in wanted)
-    pending = Proposal.objects.filter(status=Status.PENDING, is_copy=False, subject_id__in=sent)
+    opened = Proposal.objects.filter(is_open(now), is_copy=False, subject_id__in=sent)
     found: Counter[tuple[int, str, str]] = Counter()
-    for workflow, kind, key, number in pending.values_list(
+    for workflow, kind, key, number in opened.values_list(
         "workflow_id", "subject_kind", "subject_id"
     ).annotate(Count("id")):
         if (workflow, kind, sent[key]) in wanted:

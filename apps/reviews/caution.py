@@ -1,7 +1,8 @@
 """Which decisions must not be one key away, and what has to be typed instead?
 
-Where the action that would be granted is irreversible or its consequence critical, the person who lets it happen types
-what the proposal is about. A subject that cannot be typed by hand (none, too long, hidden characters) is replaced by
+Where the action that would be granted is irreversible or its consequence critical, or where something else about the
+same subject is open in other hands or approved already (`contested`), the person who lets it happen types what the
+proposal is about. A subject that cannot be typed by hand (none, too long, hidden characters) is replaced by
 the first eight characters of the digest. What grants nothing (a rejection, the alternative to do nothing) asks for
 nothing. Pure, but for the kinds of action an alternative may name.
 """
@@ -37,29 +38,36 @@ def is_typed(typed: str, word: str) -> bool:
     return typed.strip().casefold() == word.casefold()
 
 
-def word_for(proposal: Proposal) -> str:
+def word_for(proposal: Proposal, *, contested: bool = False) -> str:
     """What the person has to type to let this proposal's action happen; empty when a press is enough."""
-    return _word(proposal, consequence=proposal.consequence, reversibility=proposal.reversibility)
+    return _word(
+        proposal,
+        consequence=proposal.consequence,
+        reversibility=proposal.reversibility,
+        contested=contested,
+    )
 
 
-def words_for(proposal: Proposal, names: Collection[str]) -> dict[str, str]:
+def words_for(proposal: Proposal, names: Collection[str], *, contested: bool = False) -> dict[str, str]:
     """{action name: what to type to let that happen instead}; empty text where a press is enough.
 
     No name is "do nothing". At most one query, none when every name is the proposal's own. Wants `action_type` loaded.
     """
     own = proposal.action_type.name
-    words = {"": "", own: word_for(proposal)}
+    words = {"": "", own: word_for(proposal, contested=contested)}
     others = set(names) - words.keys()
     if others:
         kinds = ActionType.objects.filter(workflow_id=proposal.workflow_id, name__in=others)
         for name, consequence, reversibility in kinds.values_list("name", "consequence", "reversibility"):
-            words[name] = _word(proposal, consequence=consequence, reversibility=reversibility)
+            words[name] = _word(
+                proposal, consequence=consequence, reversibility=reversibility, contested=contested
+            )
     return {name: words.get(name, "") for name in names}
 
 
-def check_typed(proposal: Proposal, *, name: str, typed: str) -> None:
+def check_typed(proposal: Proposal, *, name: str, typed: str, contested: bool = False) -> None:
     """Whether what was typed is enough to grant the action `name` (empty: nothing). Raises Invalid at `typed`."""
-    word = words_for(proposal, [name])[name]
+    word = words_for(proposal, [name], contested=contested)[name]
     if word and not is_typed(typed, word):
         raise Invalid("typed", _("This is not {word}. Nothing was decided.").format(word=word))
 
@@ -80,13 +88,15 @@ def check_in_bulk(task: Task) -> None:
         raise Invalid("batch", _("Only what is of low consequence and reversible is approved with others."))
     if task.quorum != 1 or task.deciders or Verb.APPROVE not in task.verbs:
         raise Invalid("batch", _("This needs a decision of its own."))
+    if task.together is not None:
+        raise Invalid("batch", _("Something else was proposed about the same subject: decide it by itself."))
     if task.is_blind_first:
         raise Invalid("batch", _("Here one says first what one would do: decide it by itself."))
     if proposal.stage != Stage.ASSISTED or proposal.basis != Basis.FULL or proposal.is_copy:
         raise Invalid("batch", _("This was picked out to be looked at: decide it by itself."))
 
 
-def _word(proposal: Proposal, *, consequence: str, reversibility: str) -> str:
-    if not needs_typing(consequence=consequence, reversibility=reversibility):
+def _word(proposal: Proposal, *, consequence: str, reversibility: str, contested: bool) -> str:
+    if not contested and not needs_typing(consequence=consequence, reversibility=reversibility):
         return ""
     return word_to_type(subject_id=proposal.subject_id, args_sha256=proposal.args_sha256)

@@ -21,6 +21,7 @@ from apps.reviews.breaking import check_in_emergency, check_may_decide
 from apps.reviews.caution import check_in_bulk, check_typed
 from apps.reviews.choosing import Choice, Conflict, Invalid, chosen_action
 from apps.reviews.evidence import record_evidence
+from apps.reviews.gathering import is_contested
 from apps.reviews.grantability import requirement
 from apps.reviews.locking import locked
 from apps.reviews.models import Decision, Queue, Task
@@ -58,7 +59,8 @@ def decide(
         check_open_to(task, proposal, by, now)
         picked = policies.check_picked(task, by=by)
         action = chosen_action(task, proposal, choice)
-        check_typed(proposal, name=action.name, typed=choice.typed)
+        contested = is_contested(task, by=by, now=now)
+        check_typed(proposal, name=action.name, typed=choice.typed, contested=contested)
         if choice.batch is not None:
             check_in_bulk(task)
         if action.name and action.args is not None:

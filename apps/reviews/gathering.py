@@ -1,18 +1,24 @@
 """Brings tasks about one subject before one person: what agents propose about it at the same time may contradict.
 
-Tasks that wait about the same subject share a key, `together`, which the second one gives to both when it opens. Who
-claims one gets the others into their hands too, as far as they may take them and have room.
+Tasks about the same subject of which something is still open (it waits, or its grant can still be redeemed) share a
+key, `together`, which the second one gives to both when it opens. Who claims one gets the others that wait into their
+hands too, as far as they may take them and have room. What is in other hands, or approved already, is shown to whoever
+decides next, and letting one more thing happen to the subject is no single press any more (`caution`).
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 from zlib import crc32
 
 from django.db import connection
 
+from apps.accounts.models import User
 from apps.audit.ids import uuid7
 from apps.proposals.masking import stored_forms
+from apps.proposals.queries import is_open
 from apps.reviews.models import Task
+from apps.reviews.states import TaskStatus
 
 # An agent may propose about one subject as often as it likes: more would not be read side by side.
 MOST = 10
@@ -38,8 +44,8 @@ def hold(subjects: Iterable[Subject]) -> None:
             )
 
 
-def keys_for(subjects: Iterable[Subject]) -> dict[Subject, UUID]:
-    """{subject: key} for tasks that are about to open; those that wait about it get the same one. For who holds the
+def keys_for(subjects: Iterable[Subject], *, now: datetime) -> dict[Subject, UUID]:
+    """{subject: key} for tasks that are about to open; those still open about it get the same one. For who holds the
     subjects.
 
     A task whose row somebody holds at this moment (they claim, decide or return it) keeps the key it has. One query,
@@ -49,14 +55,14 @@ def keys_for(subjects: Iterable[Subject]) -> dict[Subject, UUID]:
     if not wanted:
         return {}
     sent = stored_forms(subject_id for _workflow, _kind, subject_id in wanted)
-    waiting = Task.objects.filter(
-        closed_at__isnull=True,
+    related = Task.objects.filter(
+        is_open(now, "proposal__"),
         proposal__is_copy=False,
         workflow__in={workflow_id for workflow_id, _kind, _id in wanted},
         proposal__subject_id__in=sent,
     )
     found: dict[Subject, list[Task]] = {}
-    for task in waiting.select_related("proposal").order_by("pk"):
+    for task in related.select_related("proposal").order_by("pk"):
         about = (task.workflow_id, task.proposal.subject_kind, sent[task.proposal.subject_id])
         if about in wanted:
             found.setdefault(about, []).append(task)
@@ -71,13 +77,20 @@ def keys_for(subjects: Iterable[Subject]) -> dict[Subject, UUID]:
     return keys
 
 
-def siblings(task: Task) -> list[Task]:
-    """Open tasks about the same subject, the longest waiting first, at most `MOST`. No query for one that has none."""
+def siblings(task: Task, *, now: datetime) -> list[Task]:
+    """Other tasks about the same subject that are still open, the longest waiting first, at most `MOST`. No query for a
+    task that has none.
+    """
     if task.together is None:
         return []
-    others = Task.objects.filter(together=task.together, closed_at__isnull=True).exclude(pk=task.pk)
-    return list(
-        others.select_related("proposal__action_type", "proposal__agent", "claimed_by").order_by("opened_at")[
-            :MOST
-        ]
-    )
+    others = Task.objects.filter(is_open(now, "proposal__"), together=task.together).exclude(pk=task.pk)
+    related = others.select_related("proposal__action_type", "proposal__agent", "claimed_by")
+    return list(related.order_by("opened_at")[:MOST])
+
+
+def is_contested(task: Task, *, by: User, now: datetime) -> bool:
+    """Whether something about the same subject is open that `by` has not in hand undecided. At most one query."""
+    if task.together is None:
+        return False
+    others = Task.objects.filter(is_open(now, "proposal__"), together=task.together).exclude(pk=task.pk)
+    return others.exclude(status=TaskStatus.CLAIMED, claimed_by=by).exists()

@@ -120,10 +120,10 @@ def check_call_off(task: Task, *, asked_by: int, by: User) -> None:
         raise NotAllowed(_("Only the person who asked or a lead of the queue may stop waiting."))
 
 
-def check_see(task: Task, *, by: User) -> None:
-    """Reviewers of its queues, and whoever may read what happens in the workflow."""
+def check_see(task: Task, *, by: User, queues: Collection[int] | None = None) -> None:
+    """Reviewers of its queues, and whoever may read what happens in the workflow. `queues`: those of `by`, if known."""
     if (
-        task.in_queues.isdisjoint(queue_ids(by))
+        task.in_queues.isdisjoint(queue_ids(by) if queues is None else queues)
         and not visible_workflows(by).filter(pk=task.workflow_id).exists()
     ):
         raise NotAllowed(_("This task is in a queue you are not part of."))

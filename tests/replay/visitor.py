@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.desk.arguments import list_arguments
-from apps.reviews.caution import word_for
+from apps.reviews.caution import word_to_type
 from apps.reviews.models import Task
 from apps.routing.states import Verb
 from tests.replay.mapping import Intent
@@ -73,7 +73,8 @@ class Visitor:
         if intent.verb is Verb.EDIT:
             filled |= {**_typed_arguments(task, intent.args or {})}
         if "typed" in form.fields:
-            filled["typed"] = word_for(task.proposal)
+            proposal = task.proposal
+            filled["typed"] = word_to_type(subject_id=proposal.subject_id, args_sha256=proposal.args_sha256)
         return filled
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.db import connection
 from django.test import Client
@@ -17,10 +18,12 @@ from apps.accounts.roles import Role
 from apps.audit.models import Event
 from apps.intake import storing
 from apps.intake.actions import submit
-from apps.reviews import claiming, settling
-from apps.reviews.gathering import MOST, keys_for, siblings
+from apps.reviews import claiming, returning, settling
+from apps.reviews.choosing import Invalid
+from apps.reviews.gathering import MOST, is_contested, keys_for, siblings
 from apps.reviews.models import Task
 from apps.reviews.states import TaskStatus
+from apps.routing.states import Verb
 from tests import factories
 from tests.factories import House
 from tests.together import at_once, somebody_waits_for_us
@@ -99,7 +102,7 @@ def test_many_about_one_subject_cost_a_claim_and_a_card_no_more(
     with django_assert_max_num_queries(40):  # type: ignore[operator]
         claiming.claim(task_id=first.task.pk, by=outsider, now=house.now)
     assert Task.objects.filter(claimed_by=outsider).count() == 1
-    assert len(siblings(Task.objects.get(proposal=first))) == MOST
+    assert len(siblings(Task.objects.get(proposal=first), now=house.now)) == MOST
 
 
 def test_what_somebody_let_run_out_is_not_given_to_them_again_by_way_of_another(house: House) -> None:
@@ -109,6 +112,42 @@ def test_what_somebody_let_run_out_is_not_given_to_them_again_by_way_of_another(
     first = Task.objects.exclude(proposal=second).get()
     claiming.claim(task_id=first.pk, by=house.alice, now=house.now, is_given=True)
     assert Task.objects.get(proposal=second).status == TaskStatus.OPEN
+
+
+def test_what_is_approved_and_not_carried_out_is_a_conflict_still(house: House) -> None:
+    first = factories.settled(house)
+    later = factories.pending(house, action=OTHER, now=house.now + timedelta(minutes=1))
+    assert [one.proposal for one in siblings(later.task, now=house.now + timedelta(minutes=1))] == [first]
+    assert later.assessment.facts["open_on_subject"] == 1
+    assert siblings(later.task, now=house.now + timedelta(hours=1)) == []
+
+
+def test_letting_one_more_thing_happen_is_no_single_press_while_another_is_open_elsewhere(
+    house: House,
+) -> None:
+    first, second = factories.pending(house), factories.pending(house, action=OTHER)
+    task = factories.claimed(first, house.alice, house.now)
+    assert not is_contested(task, by=house.alice, now=house.now)
+    other = Task.objects.get(proposal=second)
+    returning.release(task_id=other.pk, by=house.alice, now=house.now)
+    claiming.claim(task_id=other.pk, by=house.bob, now=house.now)
+    with pytest.raises(Invalid) as refused:
+        factories.decided(task, house.alice, house.now, typed="")
+    assert refused.value.field == "typed"
+    factories.decided(task, house.alice, house.now, typed="#W1")
+    settling.settle_due(now=house.now + timedelta(minutes=1))
+    # To Bob what Alice approved is still open: it was not carried out yet.
+    mine = Task.objects.select_related("proposal").get(pk=other.pk)
+    assert is_contested(mine, by=house.bob, now=house.now + timedelta(minutes=1))
+
+
+def test_rejecting_asks_nothing_however_much_is_open_elsewhere(house: House) -> None:
+    first, second = factories.pending(house), factories.pending(house, action=OTHER)
+    task = factories.claimed(first, house.alice, house.now)
+    other = Task.objects.get(proposal=second)
+    returning.release(task_id=other.pk, by=house.alice, now=house.now)
+    factories.decided(task, house.alice, house.now, Verb.REJECT, reason_code="wrong-facts", typed="")
+    assert Task.objects.get(pk=task.pk).status == TaskStatus.DECIDED
 
 
 def test_a_task_that_is_being_decided_does_not_hold_up_the_next_proposal(house: House) -> None:
@@ -177,7 +216,7 @@ def test_two_who_claim_at_once_never_wait_for_each_other(live_house: House) -> N
 
 def test_no_subject_asks_nothing(house: House, django_assert_num_queries: object) -> None:
     with django_assert_num_queries(0):  # type: ignore[operator]
-        assert keys_for([(1, "", ""), (2, "order", "")]) == {}
+        assert keys_for([(1, "", ""), (2, "order", "")], now=house.now) == {}
 
 
 def test_the_card_shows_what_else_is_proposed_and_how_it_differs(house: House) -> None:
@@ -211,3 +250,23 @@ def test_what_one_has_to_pick_first_is_not_told_by_another_card(house: House) ->
     assert other.summary is None
     assert other.changes == []
     assert "Cancel it as a mistake" not in page.text
+
+
+def test_the_card_says_what_was_approved_already_and_asks_for_the_word(house: House) -> None:
+    factories.settled(house)
+    now = house.now + timedelta(minutes=1)
+    second = factories.pending(house, action=OTHER, now=now)
+    with time_machine.travel(now, tick=False):
+        client = Client()
+        client.force_login(house.alice)
+        claiming.claim(task_id=second.task.pk, by=house.alice, now=now)
+        page = client.get(reverse("desk:task_detail", args=[second.task.pk]))
+        text = " ".join(page.text.split())
+        assert "approved, not carried out yet" in text
+        assert "Letting this happen too takes typing what it is about." in text
+        fields = page.context["forms"]["approve"].initial
+        sent = {"verb": "approve", **{name: str(value) for name, value in fields.items()}}
+        address = reverse("desk:task_decide", args=[second.task.pk])
+        refused = client.post(address, sent)
+        assert refused.status_code == 422
+        assert client.post(address, sent | {"typed": "#W1"}).status_code == 302

@@ -24,7 +24,7 @@ _NOTE = 2000
 
 
 class DecisionForm(forms.Form):
-    """What all decisions carry. `must_type` is the word to type, empty where none is needed."""
+    """What all decisions carry. `must_type` is the word to type, empty where none is; `contested` as in `caution`."""
 
     verb: Verb
     asks_reason = True
@@ -47,7 +47,14 @@ class DecisionForm(forms.Form):
     )
 
     def __init__(
-        self, task: Task, codes: list[ReasonCode], must_type: str, data: Any = None, *, seen: Sight = CLEAR
+        self,
+        task: Task,
+        codes: list[ReasonCode],
+        must_type: str,
+        data: Any = None,
+        *,
+        seen: Sight = CLEAR,
+        contested: bool = False,
     ) -> None:
         super().__init__(
             data,
@@ -136,10 +143,17 @@ class AlternativeForm(DecisionForm):
     )
 
     def __init__(
-        self, task: Task, codes: list[ReasonCode], must_type: str, data: Any = None, *, seen: Sight = CLEAR
+        self,
+        task: Task,
+        codes: list[ReasonCode],
+        must_type: str,
+        data: Any = None,
+        *,
+        seen: Sight = CLEAR,
+        contested: bool = False,
     ) -> None:
         names = {str(one.rank): one.action_name for one in task.proposal.alternatives.all()}
-        words = words_for(task.proposal, set(names.values()))
+        words = words_for(task.proposal, set(names.values()), contested=contested)
         super().__init__(task, codes, next(filter(None, words.values()), ""), data)
         if self.word and data is not None:
             chosen = names.get(data.get("alternative_rank", ""), "")
@@ -171,7 +185,14 @@ class EditForm(EditsArguments, DecisionForm):
     reason_label = _("Why you change it")
 
     def __init__(
-        self, task: Task, codes: list[ReasonCode], must_type: str, data: Any = None, *, seen: Sight = CLEAR
+        self,
+        task: Task,
+        codes: list[ReasonCode],
+        must_type: str,
+        data: Any = None,
+        *,
+        seen: Sight = CLEAR,
+        contested: bool = False,
     ) -> None:
         super().__init__(task, codes, must_type, data)
         self.offer_arguments(data, seen)

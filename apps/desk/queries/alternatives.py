@@ -35,10 +35,11 @@ class Choice:
         return findings_of(self.summary, *(detail for _severity, detail in self.risks))
 
 
-def choices(proposal: Proposal, seen: Sight) -> list[Choice]:
+def choices(proposal: Proposal, seen: Sight, *, contested: bool = False) -> list[Choice]:
     """Every alternative, in the agent's order. Wants `action_type` and `alternatives` loaded."""
     alternatives = list(proposal.alternatives.all())
-    words = words_for(proposal, {alternative.action_name for alternative in alternatives})
+    names = {alternative.action_name for alternative in alternatives}
+    words = words_for(proposal, names, contested=contested)
     return [_choice(proposal, one, seen, words[one.action_name]) for one in alternatives]
 
 

@@ -34,6 +34,7 @@ from apps.proposals.models import Proposal, Question
 from apps.registry.models import ReasonCode
 from apps.reviews import policies
 from apps.reviews.caution import word_for
+from apps.reviews.gathering import is_contested
 from apps.reviews.models import Task
 from apps.reviews.originals import copies_before
 from apps.reviews.states import TaskStatus
@@ -63,6 +64,7 @@ class Card:
     choices: list[Choice]
     precedents: list[Precedent]
     conflicts: list[Conflict]
+    is_contested: bool
     clock: ClockFace | None
     reason_codes: list[ReasonCode]
     pick: Picked | None
@@ -142,6 +144,7 @@ def card(task: Task, *, by: User, now: datetime, is_uncovered: bool = False) -> 
     asked_by = {one.pk: one.by for one in (*(each.question for each in asked.shown), *asked.kept_back)}
     waiting = next((one.question for one in asked.shown if one.question.ended_at is None), None)
     evidence = list(proposal.evidence.all())
+    contested = is_contested(task, by=by, now=now)
     return Card(
         task=task,
         proposal=proposal,
@@ -170,9 +173,10 @@ def card(task: Task, *, by: User, now: datetime, is_uncovered: bool = False) -> 
             like_any_other=is_like_any_other(proposal, by=by),
         ),
         belief=belief(proposal),
-        choices=choices(proposal, seen),
+        choices=choices(proposal, seen, contested=contested),
         precedents=precedents(proposal, kept_back=copies_before(by, queues).kept_back),
-        conflicts=conflicts(task, by=by, queues=queues),
+        conflicts=conflicts(task, by=by, queues=queues, now=now),
+        is_contested=contested,
         clock=decide_clocks([task], now=now).get(proposal.pk) if task.closed_at is None else None,
         reason_codes=list(ReasonCode.objects.filter(workflow_id=proposal.workflow_id)),
         pick=picked(policies.pick_of(task, by), proposal, seen),
@@ -184,7 +188,7 @@ def card(task: Task, *, by: User, now: datetime, is_uncovered: bool = False) -> 
         can_call_off=waiting is not None
         and allows(policies.check_call_off, task, asked_by=waiting.by_id, by=by),
         verbs=frozenset(task.verbs),
-        must_type=word_for(proposal),
+        must_type=word_for(proposal, contested=contested),
         granted=granted(proposal, (proposal.action_type.name, proposal.args), seen),
         grant_minutes=settings.REVIEWHUB_GRANT_MINUTES,
         undo_seconds=settings.REVIEWHUB_UNDO_SECONDS,

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from apps.accounts.models import User
@@ -10,6 +11,7 @@ from apps.desk.queries.changes import action_differences
 from apps.desk.queries.sight import masked
 from apps.desk.texts.told import Told
 from apps.proposals.models import Proposal
+from apps.proposals.states import Status
 from apps.reviews import policies
 from apps.reviews.gathering import siblings
 from apps.reviews.models import Task
@@ -18,7 +20,7 @@ from apps.reviews.states import TaskStatus
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Another open task about the same subject.
+    """Another task about the same subject that is still open; `is_granted`: approved, and not carried out yet.
 
     `summary` is None where this person has to say first what they would do about it. `is_same`: exactly the same
     action; otherwise `changes` are what differs from this card's, where both are of one kind.
@@ -31,14 +33,15 @@ class Conflict:
     changes: list[dict[str, Any]]
     is_mine: bool
     holder: str
+    is_granted: bool
 
 
-def conflicts(task: Task, *, by: User, queues: Collection[int]) -> list[Conflict]:
+def conflicts(task: Task, *, by: User, queues: Collection[int], now: datetime) -> list[Conflict]:
     """The others, as `by` may see them; no query for a task that stands alone, two or three otherwise."""
     return [
         _conflict(task.proposal, other, by, queues)
-        for other in siblings(task)
-        if allows(policies.check_see, other, by=by)
+        for other in siblings(task, now=now)
+        if allows(policies.check_see, other, by=by, queues=queues)
     ]
 
 
@@ -57,4 +60,5 @@ def _conflict(own: Proposal, other: Task, by: User, queues: Collection[int]) -> 
         changes=action_differences(ours, theirs, own.args_schema, seen) if is_open and is_one_kind else [],
         is_mine=is_held and other.claimed_by_id == by.pk,
         holder=other.claimed_by.name if is_held and other.claimed_by is not None else "",
+        is_granted=proposal.status == Status.APPROVED,
     )

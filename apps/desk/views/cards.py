@@ -72,7 +72,9 @@ def card_page(
     by_verb: dict[str, DecisionForm] = {}
     if shown.is_mine:
         by_verb = {
-            verb: form_class(task, shown.reason_codes, shown.must_type, seen=shown.seen)
+            verb: form_class(
+                task, shown.reason_codes, shown.must_type, seen=shown.seen, contested=shown.is_contested
+            )
             for verb, form_class in FORMS.items()
             if verb in shown.verbs
         }

@@ -27,7 +27,11 @@ NAMES: tuple[Name, ...] = (
     ),
     Name("action.reversibility", Kind.TEXT, _("reversible, compensable or irreversible; the stricter view.")),
     Name("action.effects", Kind.TEXTS, _("What it does: moves_money, external_communication and so on.")),
-    Name("subject.open_proposals", Kind.WHOLE, _("Other open proposals about the same subject.")),
+    Name(
+        "subject.open_proposals",
+        Kind.WHOLE,
+        _("Other proposals about the same subject that wait, or are approved and not carried out yet."),
+    ),
     Name("evidence.count", Kind.WHOLE, _("How many items of evidence it brings.")),
     Name("evidence.verified", Kind.WHOLE, _("How many of them were checked.")),
     Name("evidence.uncited", Kind.WHOLE, _("How many of them have no source.")),
