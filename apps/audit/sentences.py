@@ -155,9 +155,11 @@ SENTENCES: Mapping[str, str | Promise] = {
     "reason_code.changed": _("{actor} changed the reason {subject}."),
     "reason_code.registered": _("{actor} added the reason {subject}."),
     "reason_code.removed": _("{actor} removed the reason {subject}."),
+    "retention.declined": _("{actor} declined that {subject} keeps data for a shorter time: {text}."),
     "retention.erased": _(
         "On {day} the {kind} of {proposals} proposals of {subject} were erased, being old enough: {rows} rows."
     ),
+    "retention.ordered": _("{actor} asked that {subject} keeps data for a shorter time: {text}."),
     "retention.set": _("{actor} set how long {subject} keeps data: {text}."),
     "role.given": _("{actor} gave {subject} the role {role}."),
     "role.taken_back": _("{actor} took the role {role} back from {subject}."),

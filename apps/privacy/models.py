@@ -153,7 +153,11 @@ class Certificate(models.Model):
 
 
 class Retention(models.Model):
-    """How many days a workflow keeps each kind of data after a proposal has ended; None: for good."""
+    """How many days a workflow keeps each kind of data after a proposal has ended; None: for good.
+
+    `ordered` is what somebody wants kept for a shorter time, {kind of days: number or null}, until a second person
+    says so as well.
+    """
 
     workflow = models.OneToOneField(
         Workflow, primary_key=True, on_delete=models.PROTECT, related_name="retention"
@@ -161,15 +165,25 @@ class Retention(models.Model):
     contents_days = models.PositiveIntegerField(null=True)
     messages_days = models.PositiveIntegerField(null=True)
     traces_days = models.PositiveIntegerField(null=True)
+    ordered = models.JSONField(null=True)
+    ordered_at = models.DateTimeField(null=True)
+    ordered_by = _person("+", null=True)
 
     class Meta:
         triggers = never_removed()
         constraints = [
             models.CheckConstraint(
-                condition=Q(**{f"{name}__isnull": True}) | Q(**{f"{name}__gte": 1}),
-                name=f"retention_{name}_at_least_one",
-            )
-            for name in ("contents_days", "messages_days", "traces_days")
+                condition=Q(ordered__isnull=True, ordered_at__isnull=True, ordered_by__isnull=True)
+                | Q(ordered__isnull=False, ordered_at__isnull=False, ordered_by__isnull=False),
+                name="retention_ordered_by_somebody",
+            ),
+            *[
+                models.CheckConstraint(
+                    condition=Q(**{f"{name}__isnull": True}) | Q(**{f"{name}__gte": 1}),
+                    name=f"retention_{name}_at_least_one",
+                )
+                for name in ("contents_days", "messages_days", "traces_days")
+            ],
         ]
 
     def __str__(self) -> str:

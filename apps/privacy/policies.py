@@ -6,7 +6,7 @@ from apps.accounts import rights
 from apps.accounts.models import User
 from apps.accounts.policies import NotAllowed, reads_everything
 from apps.accounts.roles import Role
-from apps.privacy.models import Erasure
+from apps.privacy.models import Erasure, Retention
 from apps.privacy.states import ErasureStatus
 from apps.registry.models import Workflow
 
@@ -80,6 +80,24 @@ def check_set_retention(*, by: User | None) -> None:
     """An admin, or the operator at the command line (None)."""
     if by is not None and not rights.holds_everywhere(by, Role.ADMIN):
         raise NotAllowed(_("Only an admin may say how long data is kept."))
+
+
+def check_confirm_retention(row: Retention, *, by: User) -> None:
+    """A second person: an admin or governance, and never who ordered it."""
+    if row.ordered is None:
+        raise NotAllowed(_("This does not wait for a second person any more."))
+    if not rights.holds_everywhere(by, Role.ADMIN, Role.GOVERNANCE):
+        raise NotAllowed(_("Only an admin or governance may confirm this."))
+    if row.ordered_by_id == by.pk:
+        raise NotAllowed(_("You ordered this: another person has to confirm it."))
+
+
+def check_decline_retention(row: Retention, *, by: User) -> None:
+    """Whoever ordered it, an admin or governance."""
+    if row.ordered is None:
+        raise NotAllowed(_("This does not wait for a second person any more."))
+    if row.ordered_by_id != by.pk and not rights.holds_everywhere(by, Role.ADMIN, Role.GOVERNANCE):
+        raise NotAllowed(_("Only whoever ordered it, an admin or governance may decline this."))
 
 
 def check_reason(reason: str) -> None:

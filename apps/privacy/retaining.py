@@ -22,6 +22,7 @@ from apps.delivery.models import Notification
 from apps.privacy.becoming import Becomes, expression, new_key
 from apps.privacy.erasing import StillOpen, erase
 from apps.privacy.models import Retention, RetentionDay
+from apps.privacy.retention_setup import Keeping
 from apps.privacy.states import DataKind
 from apps.proposals.models import Proposal
 from apps.proposals.states import ERASED, RUN_ERASED
@@ -47,7 +48,7 @@ def erase_old(*, now: datetime, limit: int = 1000) -> int:
     _tell_days(now)
     done = 0
     for kept in Retention.objects.select_related("workflow").order_by("workflow"):
-        for kind, days, due in _asked(kept):
+        for kind, days, due in asked(kept):
             if days is None or done >= limit:
                 continue
             before = now - timedelta(days=days)
@@ -78,7 +79,8 @@ def due_traces(workflow_id: int, before: datetime, now: datetime) -> QuerySet[Pr
 Due = Callable[[int, datetime, datetime], QuerySet[Proposal]]
 
 
-def _asked(kept: Retention) -> Iterator[tuple[DataKind, int | None, Due]]:
+def asked(kept: Retention | Keeping) -> Iterator[tuple[DataKind, int | None, Due]]:
+    """(kind of data, for how many days it is kept, what has had its time)."""
     yield DataKind.CONTENTS, kept.contents_days, due_contents
     yield DataKind.MESSAGES, kept.messages_days, due_messages
     yield DataKind.TRACES, kept.traces_days, due_traces

@@ -1,7 +1,8 @@
-"""The verb that says how long a workflow keeps each kind of data."""
+"""The verbs that say how long a workflow keeps each kind of data: shorter only by two people."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -10,9 +11,11 @@ from apps.accounts.models import User
 from apps.audit import actions as audit
 from apps.privacy import policies
 from apps.privacy.models import Retention
+from apps.privacy.telling import ask_a_second
 from apps.registry.models import Workflow
 
 MOST_DAYS = 36_500
+_PAGE = "/privacy/retention/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,12 @@ class Keeping:
     contents_days: int | None = None
     messages_days: int | None = None
     traces_days: int | None = None
+
+    def is_shorter_than(self, other: "Keeping") -> bool:
+        """Whether any kind of data would be kept for fewer days."""
+        for_good = MOST_DAYS + 1
+        mine, theirs = asdict(self), asdict(other)
+        return any((mine[name] or for_good) < (theirs[name] or for_good) for name in mine)
 
 
 FOR_GOOD = Keeping()
@@ -36,28 +45,80 @@ def keeping_of(row: Retention | None) -> Keeping:
     return FOR_GOOD if row is None else Keeping(row.contents_days, row.messages_days, row.traces_days)
 
 
-def set_retention(*, workflow: Workflow, keeping: Keeping, by: User | None, now: datetime) -> bool:
-    """Say it; whether that changed anything. What is older goes with the next sweep. Raises NotAllowed, BadDays."""
-    policies.check_set_retention(by=by)
+class Result(StrEnum):
+    """What came of saying how long."""
+
+    NOTHING = "nothing"
+    SET = "set"
+    ORDERED = "ordered"
+
+
+def set_retention(*, workflow: Workflow, keeping: Keeping, by: User | None, now: datetime) -> Result:
+    """Say it. A longer time counts at once; a shorter one waits for a second person, since nobody can bring back what
+    the next sweep erases, but for the operator at the command line (None). Raises NotAllowed, BadDays.
+    """
     if any(days is not None and not 1 <= days <= MOST_DAYS for days in asdict(keeping).values()):
         raise BadDays(_("A number of days lies between 1 and {most}.").format(most=f"{MOST_DAYS:,}"))
     with transaction.atomic():
         Retention.objects.get_or_create(workflow=workflow)
-        row = Retention.objects.select_for_update().get(workflow=workflow)
-        if keeping_of(row) == keeping:
-            return False
-        for name, days in asdict(keeping).items():
-            setattr(row, name, days)
-        row.save()
-        audit.record(
-            verb="retention.set",
-            now=now,
-            by=by,
-            subject=("workflow", workflow.pk, workflow.name),
-            workflow_id=workflow.pk,
-            data={"text": in_words(keeping)},
-        )
-        return True
+        row = locked(workflow)
+        policies.check_set_retention(by=by)
+        if keeping_of(row) == keeping and row.ordered is None:
+            return Result.NOTHING
+        if by is None or not keeping.is_shorter_than(keeping_of(row)):
+            _set(row, keeping, by, now)
+            return Result.SET
+        row.ordered, row.ordered_at, row.ordered_by = asdict(keeping), now, by
+        row.save(update_fields=["ordered", "ordered_at", "ordered_by"])
+        _record(row, "retention.ordered", by, now, text=in_words(keeping))
+        title = _("{workflow}: data is to be kept for a shorter time").format(workflow=workflow.name)
+        ask_a_second(title=title, link=_PAGE, by=by, now=now, workflow_id=workflow.pk)
+        return Result.ORDERED
+
+
+def confirm_retention(*, workflow: Workflow, by: User, now: datetime) -> None:
+    """A second person has looked at it: it counts from the next sweep on. Raises NotAllowed, Retention.DoesNotExist."""
+    with transaction.atomic():
+        row = locked(workflow)
+        policies.check_confirm_retention(row, by=by)
+        _set(row, Keeping(**(row.ordered or {})), by, now)
+
+
+def decline_retention(*, workflow: Workflow, by: User, now: datetime) -> None:
+    """Everything is kept as before. Raises NotAllowed, Retention.DoesNotExist."""
+    with transaction.atomic():
+        row = locked(workflow)
+        policies.check_decline_retention(row, by=by)
+        text = in_words(Keeping(**(row.ordered or {})))
+        row.ordered = row.ordered_at = row.ordered_by = None
+        row.save(update_fields=["ordered", "ordered_at", "ordered_by"])
+        _record(row, "retention.declined", by, now, text=text)
+
+
+def locked(workflow: Workflow) -> Retention:
+    """The workflow's row, locked. Raises Retention.DoesNotExist."""
+    rows = Retention.objects.select_for_update(of=("self",)).select_related("workflow", "ordered_by")
+    return rows.get(workflow=workflow)
+
+
+def _set(row: Retention, keeping: Keeping, by: User | None, now: datetime) -> None:
+    ordered_by = row.ordered_by.name if row.ordered_by is not None else ""
+    for name, days in asdict(keeping).items():
+        setattr(row, name, days)
+    row.ordered = row.ordered_at = row.ordered_by = None
+    row.save()
+    _record(row, "retention.set", by, now, text=in_words(keeping), ordered_by=ordered_by)
+
+
+def _record(row: Retention, verb: str, by: User | None, now: datetime, **data: str) -> None:
+    audit.record(
+        verb=verb,
+        now=now,
+        by=by,
+        subject=("workflow", row.workflow_id, row.workflow.name),
+        workflow_id=row.workflow_id,
+        data=data,
+    )
 
 
 def in_words(keeping: Keeping) -> str:

@@ -18,4 +18,6 @@ urlpatterns = [
     ),
     path("retention/", views.retention_list, name="retention_list"),
     path("retention/<slug:slug>/", views.retention_edit, name="retention_edit"),
+    path("retention/<slug:slug>/confirm/", views.retention_confirm, name="retention_confirm"),
+    path("retention/<slug:slug>/decline/", views.retention_decline, name="retention_decline"),
 ]

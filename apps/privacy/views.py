@@ -8,6 +8,7 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
@@ -17,9 +18,21 @@ from apps.privacy import certifying, ordering, policies, queries
 from apps.privacy.certifying import STAYS
 from apps.privacy.forms import DeclineForm, OrderForm, RetentionForm
 from apps.privacy.models import Certificate, Erasure, Retention
-from apps.privacy.retention_setup import BadDays, set_retention
+from apps.privacy.retention_setup import (
+    BadDays,
+    Result,
+    confirm_retention,
+    decline_retention,
+    set_retention,
+)
 from apps.privacy.states import ErasureStatus
 from apps.registry.models import Workflow
+
+_RESULTS = {
+    Result.NOTHING: gettext_lazy("Nothing was changed."),
+    Result.SET: gettext_lazy("Saved."),
+    Result.ORDERED: gettext_lazy("It waits for a second person: what is erased cannot be brought back."),
+}
 
 
 def erasure_list(request: PersonRequest) -> HttpResponse:
@@ -122,6 +135,7 @@ def retention_list(request: PersonRequest) -> HttpResponse:
     policies.check_read(by=request.user)
     context = {
         "lines": queries.kept_lines(request.user),
+        "orders": queries.retention_orders(request.user, now=timezone.now()),
         "days": queries.erased_days(request.user),
         "can_set": not why_not(policies.check_set_retention, by=request.user),
         "stays": STAYS,
@@ -137,16 +151,34 @@ def retention_edit(request: PersonRequest, slug: str) -> HttpResponse:
     form = RetentionForm(row, request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            changed = set_retention(
+            result = set_retention(
                 workflow=workflow, keeping=form.keeping(), by=request.user, now=timezone.now()
             )
         except BadDays as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, _("Saved.") if changed else _("Nothing was changed."))
+            messages.success(request, _RESULTS[result])
             return redirect("privacy:retention_list")
     context = {"workflow": workflow, "form": form}
     return render(request, "privacy/retention_edit.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def retention_confirm(request: PersonRequest, slug: str) -> HttpResponse:
+    """Confirm as a second person that data is kept for a shorter time."""
+    workflow = get_object_or_404(Workflow, slug=slug, retention__isnull=False)
+    confirm_retention(workflow=workflow, by=request.user, now=timezone.now())
+    messages.success(request, _("It counts: what is older goes with the next sweep."))
+    return redirect("privacy:retention_list")
+
+
+@require_POST
+def retention_decline(request: PersonRequest, slug: str) -> HttpResponse:
+    """Keep everything as long as before."""
+    workflow = get_object_or_404(Workflow, slug=slug, retention__isnull=False)
+    decline_retention(workflow=workflow, by=request.user, now=timezone.now())
+    messages.success(request, _("It is declined: data is kept as long as before."))
+    return redirect("privacy:retention_list")
 
 
 def _seen(request: PersonRequest, erasure_id: UUID) -> Erasure:

@@ -55,13 +55,19 @@ def test_from_the_request_to_the_certificate(
         desk.check_accessible()
 
 
-def test_how_long_data_is_kept_is_set_by_keyboard(live_house: factories.House, desk: Desk) -> None:
+def test_how_long_data_is_kept_is_set_by_keyboard(
+    live_house: factories.House, desk: Desk, other_desk: Desk
+) -> None:
     desk.sign_in("adam").open(reverse("privacy:retention_list"))
     page = desk.page
     check_at_every_size(desk, reverse("privacy:retention_list"))
     page.get_by_role("link", name="Orders").press("Enter")
     page.get_by_label("Contents (days)").fill("30")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("row", name="Orders").get_by_text("30 days")).to_be_visible()
+    expect(page.get_by_role("heading", name="Waits for a second person")).to_be_visible()
+    check_at_every_size(desk, reverse("privacy:retention_list"))
+    second = other_desk.sign_in("gina").open(reverse("privacy:retention_list")).page
+    second.get_by_role("button", name="Keep it for a shorter time").press("Enter")
+    expect(second.get_by_role("row", name="Orders").get_by_text("30 days")).to_be_visible()
     assert Retention.objects.get().contents_days == 30
     check_at_every_size(desk, reverse("privacy:retention_edit", args=["orders"]))

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from hypothesis import given
+from hypothesis import strategies as st
 
 from apps.accounts.policies import NotAllowed
 from apps.audit.models import Event
@@ -14,7 +16,17 @@ from apps.delivery.models import Notification
 from apps.intake.rerunning import compared, stored
 from apps.privacy import retaining
 from apps.privacy.models import Retention, RetentionDay
-from apps.privacy.retention_setup import FOR_GOOD, BadDays, Keeping, keeping_of, set_retention
+from apps.privacy.retention_setup import (
+    FOR_GOOD,
+    MOST_DAYS,
+    BadDays,
+    Keeping,
+    Result,
+    confirm_retention,
+    decline_retention,
+    keeping_of,
+    set_retention,
+)
 from apps.proposals import examining
 from apps.proposals.models import Proposal
 from apps.proposals.states import ERASED, RUN_ERASED, Purpose
@@ -30,9 +42,11 @@ pytestmark = pytest.mark.usefixtures("db")
 
 FILE = "retention:\n  - {workflow: orders, contents_days: 30, messages_days: 7}\n"
 
+kept = st.builds(Keeping, *[st.none() | st.integers(1, MOST_DAYS)] * 3)
+
 
 def keep(house: House, **days: int) -> None:
-    set_retention(workflow=house.workflow, keeping=Keeping(**days), by=house.adam, now=house.now)
+    set_retention(workflow=house.workflow, keeping=Keeping(**days), by=None, now=house.now)
 
 
 def swept(house: House, *, days: int) -> int:
@@ -170,10 +184,63 @@ def test_only_an_admin_or_the_operator_says_how_long(house: House) -> None:
     for person in (house.gina, house.petra, house.alice):
         with pytest.raises(NotAllowed):
             set_retention(workflow=house.workflow, keeping=Keeping(1), by=person, now=house.now)
-    assert set_retention(workflow=house.workflow, keeping=Keeping(1), by=None, now=house.now)
-    assert not set_retention(workflow=house.workflow, keeping=Keeping(1), by=None, now=house.now)
+    for result in (Result.SET, Result.NOTHING):
+        assert set_retention(workflow=house.workflow, keeping=Keeping(1), by=None, now=house.now) == result
     told = Event.objects.get(verb="retention.set")
     assert told.data["text"] == "contents 1 days, messages for good, traces for good"
+
+
+def test_a_shorter_time_waits_for_a_second_person_and_a_longer_one_does_not(house: House) -> None:
+    keep(house, contents_days=90, traces_days=30)
+    shorter, longer = Keeping(30, None, None), Keeping(90, None, None)
+    row = Retention.objects.get()
+
+    def said(keeping: Keeping) -> Result:
+        return set_retention(workflow=house.workflow, keeping=keeping, by=house.adam, now=house.now)
+
+    assert said(shorter) == Result.ORDERED
+    row.refresh_from_db()
+    assert keeping_of(row) == Keeping(90, None, 30)
+    with pytest.raises(NotAllowed, match="another person"):
+        confirm_retention(workflow=house.workflow, by=house.adam, now=house.now)
+    for person in (house.petra, house.alice):
+        with pytest.raises(NotAllowed, match="Only an admin or governance"):
+            confirm_retention(workflow=house.workflow, by=person, now=house.now)
+    assert Notification.objects.filter(kind="privacy").values_list("person", flat=True)[0] == house.gina.pk
+    confirm_retention(workflow=house.workflow, by=house.gina, now=house.now)
+    row.refresh_from_db()
+    assert (keeping_of(row), row.ordered) == (shorter, None)
+    assert Event.objects.filter(verb="retention.set").latest("pk").data["ordered_by"] == "Adam"
+    with pytest.raises(NotAllowed, match="any more"):
+        confirm_retention(workflow=house.workflow, by=house.gina, now=house.now)
+    assert said(longer) == Result.SET
+    row.refresh_from_db()
+    assert keeping_of(row) == longer
+
+
+def test_what_was_asked_for_is_declined_or_taken_back(house: House) -> None:
+    keep(house, contents_days=90)
+    for by in (house.adam, house.gina):
+        set_retention(workflow=house.workflow, keeping=Keeping(1), by=house.adam, now=house.now)
+        decline_retention(workflow=house.workflow, by=by, now=house.now)
+    set_retention(workflow=house.workflow, keeping=Keeping(1), by=house.adam, now=house.now)
+    # Said again as it is: nothing waits any more.
+    set_retention(workflow=house.workflow, keeping=Keeping(90), by=house.adam, now=house.now)
+    row = Retention.objects.get()
+    assert (keeping_of(row), row.ordered) == (Keeping(90), None)
+    assert Event.objects.filter(verb="retention.declined").count() == 2
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Retention.objects.update(ordered={})
+
+
+@given(kept, kept)
+def test_two_people_are_asked_where_any_day_is_lost(mine: Keeping, theirs: Keeping) -> None:
+    lost = [
+        name
+        for name, days in asdict(mine).items()
+        if days is not None and (asdict(theirs)[name] is None or days < asdict(theirs)[name])
+    ]
+    assert mine.is_shorter_than(theirs) == bool(lost)
 
 
 def test_a_file_sets_it_and_comes_out_again(house: House) -> None:
