@@ -24,6 +24,8 @@ from apps.registry.states import Scope
 # Letters and digits that nobody confuses.
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 _KEY_LIVES = timedelta(days=365)
+# Whoever works does not hold the key that stops all work.
+_SCOPES = [scope for scope in Scope if scope is not Scope.HALT]
 _NAMED_ROLES = ("business_owner", "process_owner", "technical_owner", "governance_lead")
 Json = dict[str, Any]
 
@@ -100,7 +102,7 @@ def _agent(agent: Agent, known: Mapping[str, Any], now: datetime) -> Json:
     key = authenticate(token, now) if token else None
     if key is None or key.agent_id != agent.pk:
         token = registry.issue_key(
-            agent=agent, scopes=list(Scope), expires_at=now + _KEY_LIVES, by=None, now=now
+            agent=agent, scopes=_SCOPES, expires_at=now + _KEY_LIVES, by=None, now=now
         ).token
     grant = agent.grants.select_related("workflow").order_by("workflow__slug").first()
     return {"key": token, "workflow": grant.workflow.slug if grant else ""}

@@ -37,6 +37,7 @@ def test_every_proposal_has_a_story_whatever_became_of_it(
     assert page.status_code == 200
     assert str(proposal.get_status_display()) in page.text
     for words in (
+        "default v1",
         "What happened",
         "The customer asked for it",
         "evidence-heading",

@@ -101,7 +101,8 @@ class Found:
 def find_proposal(proposal_id: UUID, *, by: User) -> tuple[Proposal, Task | None]:
     """The proposal with its task, if it has one. Raises Proposal.DoesNotExist, also while it is kept from `by`."""
     proposal = Proposal.objects.select_related(
-        "workflow", "action_type", "agent", "agent_version", "slice", "assessment"
+        *("workflow", "action_type", "agent", "agent_version", "slice"),
+        "assessment__policy_version__workflow",
     ).get(pk=proposal_id)
     if is_kept_back(proposal, by=by):
         raise Proposal.DoesNotExist
