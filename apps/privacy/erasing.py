@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import pgtrigger
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
@@ -19,9 +18,11 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.audit import actions as audit
 from apps.audit import erasing as log
+from apps.audit.append_only import passing
 from apps.audit.models import Event
 from apps.escalation.models import Incident
 from apps.intake.models import IdempotencyKey
+from apps.privacy import runs
 from apps.privacy.becoming import Becomes, expression, new_key
 from apps.privacy.holdings import HOLDINGS, Holding
 from apps.privacy.opened import why_open
@@ -114,7 +115,9 @@ def _erase_rows(ids: list[UUID], kinds: Collection[DataKind], now: datetime) -> 
     rows: Rows = Counter()
     key = new_key()
     wanted = [holding for holding in HOLDINGS if holding.kind in kinds]
-    with pgtrigger.ignore(*sorted({uri for holding in wanted for uri in holding.triggers})):
+    if DataKind.CONTENTS in kinds:
+        rows.update(runs.rename_those_of(ids, now))
+    with passing(*sorted({uri for holding in wanted for uri in holding.triggers})):
         for holding in wanted:
             rows[holding.model] += _erase_holding(holding, ids, key, now)
     if DataKind.CONTENTS in kinds:
@@ -153,7 +156,7 @@ def _erase_runs(ids: list[UUID]) -> int:
     found = (
         Proposal.objects.filter(pk__in=ids, erased_at__isnull=True).exclude(run={}).exclude(run=RUN_ERASED)
     )
-    with pgtrigger.ignore("proposals.Proposal:content_never_changes"):
+    with passing("proposals.Proposal:content_never_changes"):
         return found.update(run=RUN_ERASED, version=F("version") + 1)
 
 

@@ -7,13 +7,16 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, ProgrammingError, transaction
+from django.db import IntegrityError, ProgrammingError, connection, transaction
+from django.utils import timezone
 
 from apps.accounts.policies import NotAllowed
 from apps.audit.long_work import SILENT
 from apps.audit.models import Event
 from apps.audit.sealing import seal_due
 from apps.audit.verifying import verify
+from apps.costs.models import Run
+from apps.delivery.models import OutboxEvent
 from apps.evaluation.judging import Said, judge
 from apps.evaluation.scales import Measuring
 from apps.evaluation.states import Scale
@@ -36,6 +39,7 @@ from apps.routing.states import Verb
 from apps.rulebook.states import LeftOut
 from apps.trust.models import LedgerEntry
 from tests import factories
+from tests.costs.conftest import set_plan, use
 from tests.factories import House
 from tests.privacy.conftest import (
     NAME,
@@ -71,6 +75,7 @@ def test_the_name_is_nowhere_any_more(house: House) -> None:
     proposal = told_everywhere(house)
     judged(house, proposal)
     decided(house)
+    use(house, "0.5", run=f"run-{NAME}", key=f"usage-{NAME}")
     own_events.tell_own_events(now=house.now)
     live = live_log_of(house.workflow)
     shipped = Told(SUBJECT, "Shipped", house.now, f"{NAME}'s courier", f"shop:{NAME}:1")
@@ -88,6 +93,48 @@ def test_the_name_is_nowhere_any_more(house: House) -> None:
     own_events.tell_own_events(now=house.now)
     assert LogEvent.objects.filter(log=live).count() == events
     assert (done.status, done.found, done.done, done.kept) == ("done", 2, 2, [])
+
+
+def test_no_name_an_agent_may_choose_stands_in_the_way(house: House) -> None:
+    proposal = decided(house)
+    aside = {"kind": "order", "id": "#aside"}
+    factories.pending(house, external_id=f"erased-{proposal.pk}", subject=aside)
+    assert erased(house).status == "done"
+    row = Proposal.objects.get(pk=proposal.pk)
+    assert row.external_id.startswith(f"erased-{proposal.pk}-")
+    told = OutboxEvent.objects.filter(subject_id=proposal.pk).values_list("data__external_id", flat=True)
+    assert set(told) == {row.external_id}
+
+
+def test_what_goes_wrong_in_the_database_is_told_as_it_is(house: House) -> None:
+    proposal = decided(house)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(
+            "ALTER TABLE proposals_evidence ADD CONSTRAINT no_erasing CHECK (title <> %s)", [ERASED]
+        )
+    with pytest.raises(IntegrityError, match="no_erasing"):
+        erase(proposal_id=proposal.pk, kinds=list(DataKind), now=moment(house))
+    assert Proposal.objects.get(pk=proposal.pk).erased_at is None
+
+
+def test_a_run_is_called_as_before_until_the_last_that_names_it_is_erased(house: House) -> None:
+    first, second = decided(house), decided(house, subject={"kind": "customer", "id": "c-18"})
+    use(house, "0.5", run=f"run-{NAME}", key=f"usage-{NAME}", tokens=7, now=timezone.now())
+    erase(proposal_id=first.pk, kinds=list(DataKind), now=moment(house))
+    assert Run.objects.get().name == f"run-{NAME}"
+    rows = erase(proposal_id=second.pk, kinds=list(DataKind), now=moment(house))
+    assert (rows["costs.Run"], rows["costs.Usage"]) == (1, 1)
+    run = Run.objects.get()
+    assert (run.name.startswith(f"erased-{run.pk}-"), run.erased_at, run.tokens) == (True, moment(house), 7)
+    assert not any(place.startswith("costs_") for place in where(NAME))
+
+
+def test_what_people_are_told_of_a_run_says_nothing_its_agent_chose(house: House) -> None:
+    set_plan(house, run="1", benchmarks={house.agent.slug: "0.1"})
+    use(house, "2", run=f"run-{NAME}", key=f"usage-{NAME}")
+    assert Event.objects.filter(verb__in=("budget.spent", "run.dear")).count() == 2
+    assert set(where(NAME)) == {"costs_run.name", "costs_usage.key", "costs_usage.answer"}
 
 
 def test_what_people_decided_and_what_was_counted_stays(house: House) -> None:

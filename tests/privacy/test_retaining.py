@@ -18,6 +18,7 @@ from apps.privacy.retention_setup import FOR_GOOD, BadDays, Keeping, keeping_of,
 from apps.proposals import examining
 from apps.proposals.models import Proposal
 from apps.proposals.states import ERASED, RUN_ERASED, Purpose
+from apps.registry.models import Workflow
 from apps.reviews.models import GoldCase
 from reviewhub.configuration import WrongConfiguration, export_configuration, import_configuration
 from tests import factories
@@ -134,6 +135,45 @@ def test_traces_go_and_nobody_asks_again_what_rules_would_have_said(house: House
     assert not Usage.objects.filter(key__contains=NAME).exists()
     assert (Run.objects.get().tokens, Usage.objects.get().answer) == (7, {})
     assert swept(house, days=8) == 0
+
+
+def test_whatever_an_agent_calls_its_runs_their_names_go(house: House) -> None:
+    use(house, "0.5", run=f"run-{NAME}", key="k1")
+    pk = Run.objects.get().pk
+    for name in (f"erased-{pk}", f"erased-{NAME}"):
+        use(house, "0.5", run=name, key=name)
+    use(house, "0.5", run="third", key=f"erased-{Usage.objects.first().pk}")  # type: ignore[union-attr]
+    keep(house, traces_days=7)
+    swept(house, days=8)
+    assert not Run.objects.filter(erased_at__isnull=True).exists()
+    assert where(NAME) == []
+    assert all(run.name.startswith(f"erased-{run.pk}-") for run in Run.objects.all())
+
+
+@pytest.mark.parametrize("broken", ["rename", "due_contents"])
+def test_what_goes_wrong_in_one_workflow_does_not_stop_another(
+    house: House, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    offices = {
+        name: getattr(house.workflow, name) for name in ("business_owner", "process_owner", "technical_owner")
+    }
+    lead, team = house.workflow.governance_lead, house.workflow.reviewers
+    other = Workflow.objects.create(slug="z", name="Z", governance_lead=lead, reviewers=team, **offices)
+    for workflow in (house.workflow, other):
+        use(house, "0.5", run=NAME, workflow=workflow)
+        keeping = Keeping(contents_days=7, traces_days=7)
+        set_retention(workflow=workflow, keeping=keeping, by=house.adam, now=house.now)
+    module = retaining.runs if broken == "rename" else retaining
+    real = getattr(module, broken)
+
+    def failing(first: Any, *given: Any) -> Any:
+        if first == house.workflow.pk or first == list(house.workflow.runs.values_list("pk", flat=True)):
+            raise ValueError("broken")
+        return real(first, *given)
+
+    monkeypatch.setattr(module, broken, failing)
+    swept(house, days=8)
+    assert Run.objects.get(workflow=other).erased_at is not None
 
 
 def test_another_workflow_keeps_its_own(house: House) -> None:
