@@ -20,6 +20,7 @@ from apps.audit import actions as audit
 from apps.audit import erasing as log
 from apps.audit.append_only import passing
 from apps.audit.models import Event
+from apps.delivery.models import Notification
 from apps.escalation.models import Incident
 from apps.intake.models import IdempotencyKey
 from apps.privacy import runs
@@ -115,6 +116,8 @@ def _erase_rows(ids: list[UUID], kinds: Collection[DataKind], now: datetime) -> 
     rows: Rows = Counter()
     key = new_key()
     wanted = [holding for holding in HOLDINGS if holding.kind in kinds]
+    if DataKind.MESSAGES in kinds:
+        _hold_notifications(ids)
     if DataKind.CONTENTS in kinds:
         rows.update(runs.rename_those_of(ids, now))
     with passing(*sorted({uri for holding in wanted for uri in holding.triggers})):
@@ -125,6 +128,12 @@ def _erase_rows(ids: list[UUID], kinds: Collection[DataKind], now: datetime) -> 
     elif DataKind.TRACES in kinds:
         rows["proposals.Proposal"] += _erase_runs(ids)
     return +rows
+
+
+def _hold_notifications(ids: list[UUID]) -> None:
+    """Before it is asked which messages carry them: whoever makes one is over by then, or begins when they are empty."""
+    told = Notification.objects.select_for_update(of=("self",), no_key=True).filter(proposal_id__in=ids)
+    list(told.order_by("pk").values_list("pk"))
 
 
 def _erase_holding(holding: Holding, ids: list[UUID], key: str, now: datetime) -> int:
