@@ -14,16 +14,15 @@ from django.db.models import Q, QuerySet
 
 from apps.audit.append_only import passing
 from apps.audit.leaf_rows import read_columns
-from apps.audit.leaves import EMPTY, erasure
+from apps.audit.leaves import EMPTY, ERASABLE, erasure
 from apps.audit.models import Event
 
-PARTS = ("subject_label", "data")
 _EMPTIED: dict[str, Any] = {
-    part: json.loads(text) if part == "data" else text for part, text in EMPTY.items()
+    part: json.loads(EMPTY[part]) if part == "data" else EMPTY[part] for part in ERASABLE
 }
 
 
-def erase(events: "QuerySet[Event]", *, parts: Collection[str] = PARTS) -> int:
+def erase(events: "QuerySet[Event]", *, parts: Collection[str] = ERASABLE) -> int:
     """Empty these parts of events that still hold something in them; of how many."""
     emptied = {part: _EMPTIED[part] for part in parts}
     holds = Q()

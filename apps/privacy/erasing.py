@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.audit import actions as audit
 from apps.audit import erasing as log
+from apps.audit.accounting import ERASING, OF, key_of
 from apps.audit.append_only import passing
 from apps.audit.models import Event
 from apps.delivery.models import Notification
@@ -37,8 +38,9 @@ from apps.reviews.models import GoldCase, Task
 # {label of a model: rows}.
 Rows = Counter[str]
 
-# Events whose data is ReviewHub's own words, which figures are counted from again.
+# Events whose data is ReviewHub's own words, which figures are counted from again and erasures are known by.
 DATA_STAYS = (
+    ERASING,
     *("clock.breached", "proposal.failed", "proposal.redeem_refused", "proposal.result_reported"),
     *("evidence.checked", "evidence.unchecked", "task.claimed", "task.decided"),
 )
@@ -78,13 +80,18 @@ def erase(
         if rows:
             original.refresh_from_db(fields=["external_id"])
             audit.record(
-                verb="proposal.erased",
+                verb=ERASING,
                 now=now,
                 by=by,
                 subject=("proposal", proposal_id, original.external_id),
                 workflow_id=original.workflow_id,
                 proposal_id=proposal_id,
-                data={"rows": rows.total(), "kinds": sorted(wanted), **(because or {})},
+                data={
+                    "rows": rows.total(),
+                    "kinds": sorted(wanted),
+                    **(_accounted(ids) if DataKind.CONTENTS in wanted else {}),
+                    **(because or {}),
+                },
             )
         return rows
 
@@ -131,7 +138,7 @@ def _erase_rows(ids: list[UUID], kinds: Collection[DataKind], now: datetime) -> 
 
 
 def _hold_notifications(ids: list[UUID]) -> None:
-    """Before it is asked which messages carry them: whoever makes one is over by then, or begins when they are empty."""
+    """Asked before which messages carry them: whoever makes one is over by then, or begins when they are empty."""
     told = Notification.objects.select_for_update(of=("self",), no_key=True).filter(proposal_id__in=ids)
     list(told.order_by("pk").values_list("pk"))
 
@@ -171,14 +178,9 @@ def _erase_runs(ids: list[UUID]) -> int:
 
 def audit_parts(ids: Collection[UUID]) -> int:
     """Take labels and data out of what the log has about these proposals; of how many events."""
-    tasks = Task.objects.filter(proposal__in=ids).values("pk")
-    incidents = Incident.objects.filter(task_id__in=tasks).values_list("pk", flat=True)
-    cases = GoldCase.objects.filter(proposal__in=ids).values_list("pk", flat=True)
-    about = (
-        Q(proposal_id__in=ids)
-        | Q(subject_kind="incident", subject_id__in=list(map(str, incidents)))
-        | Q(subject_kind="gold_case", subject_id__in=list(map(str, cases)))
-    )
+    about = Q(proposal_id__in=ids)
+    for kind, keys in _beside(ids).items():
+        about |= Q(subject_kind=kind, subject_id__in=keys)
     events = Event.objects.filter(about)
     named, plain = Q(subject_kind__in=_LABELS_GO), Q(verb__in=DATA_STAYS)
     return (
@@ -186,3 +188,19 @@ def audit_parts(ids: Collection[UUID]) -> int:
         + log.erase(events.filter(named, plain), parts=("subject_label",))
         + log.erase(events.filter(~named, ~plain), parts=("data",))
     )
+
+
+def _accounted(ids: Collection[UUID]) -> dict[str, list[str]]:
+    """For `audit_verify`: the events of what were erased."""
+    beside = [key_of(None, kind, key) for kind, keys in _beside(ids).items() for key in keys]
+    return {OF: [*map(str, ids), *beside]}
+
+
+def _beside(ids: Collection[UUID]) -> dict[str, list[str]]:
+    """What the log speaks of that belongs to these proposals, {kind: ids}: events about it need not name a proposal."""
+    tasks = Task.objects.filter(proposal__in=ids).values("pk")
+    found = {
+        "incident": Incident.objects.filter(task_id__in=tasks),
+        "gold_case": GoldCase.objects.filter(proposal__in=ids),
+    }
+    return {kind: [str(key) for key in rows.values_list("pk", flat=True)] for kind, rows in found.items()}

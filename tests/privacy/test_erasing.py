@@ -5,12 +5,14 @@ from datetime import timedelta
 from io import StringIO
 from typing import Any
 
+import pgtrigger
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, ProgrammingError, connection, transaction
 from django.utils import timezone
 
 from apps.accounts.policies import NotAllowed
+from apps.audit.breaks import Kind
 from apps.audit.long_work import SILENT
 from apps.audit.models import Event
 from apps.audit.sealing import seal_due
@@ -42,6 +44,7 @@ from tests import factories
 from tests.costs.conftest import set_plan, use
 from tests.factories import House
 from tests.privacy.conftest import (
+    LATER,
     NAME,
     SUBJECT,
     asked_for,
@@ -185,6 +188,29 @@ def test_the_seals_verify_before_and_after(house: House, monkeypatch: pytest.Mon
     assert told.data["kinds"] == ["contents", "messages", "traces"]
     events = set(Event.objects.filter(verb__startswith="erasure.").values_list("verb", flat=True))
     assert events == {"erasure.ordered", "erasure.confirmed", "erasure.done"}
+
+
+def test_the_log_accounts_for_all_that_was_erased_also_when_it_is_erased_in_parts(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apps.audit.sealing._FENCE_BEHIND", timedelta(milliseconds=-50))
+    monkeypatch.setattr("apps.audit.sealing.BLOCK", 3)
+    proposal = told_everywhere(house)
+    erase(proposal_id=proposal.pk, kinds=[DataKind.TRACES], now=house.now + LATER)
+    erase(proposal_id=proposal.pk, kinds=[DataKind.CONTENTS], now=house.now + LATER)
+    erase(proposal_id=proposal.pk, kinds=[DataKind.MESSAGES], now=house.now + LATER)
+    seal_due(now=house.now)
+    assert (verify().broken, verify().erased > 5) == (None, True)
+    told = Event.objects.filter(verb="proposal.erased", data__has_key="events_of").get()
+    copy, case = Examination.objects.get(copy__isnull=False).copy_id, GoldCase.objects.get().pk
+    assert {str(proposal.pk), str(copy), f"gold_case {case}"} <= set(told.data["events_of"])
+    for without in (str(proposal.pk), str(copy)):
+        rest = [one for one in told.data["events_of"] if one != without]
+        with pgtrigger.ignore("audit.Event:append_only_rows"):
+            Event.objects.filter(pk=told.pk).update(data=told.data | {"events_of": rest})
+        broken = verify().broken
+        assert broken is not None
+        assert broken.kind is Kind.EMPTIED_ROW
 
 
 def test_figures_of_quality_are_what_the_log_says_afterwards(house: House) -> None:
