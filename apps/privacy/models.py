@@ -29,7 +29,7 @@ class Erasure(LongWork):
 
     `subject_id` is gone once it is done or declined; `subject_mark` is a keyed digest of kind and id, by which this
     installation knows a subject again. `further` are proposals that are not about the subject and hold data of it.
-    `rows` counts rows by model, `kept` says what was not erased and why.
+    `rows` counts rows by model, `kept` says what was not erased (a proposal, a log) and why.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

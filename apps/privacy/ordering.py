@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from apps.accounts.models import User
 from apps.audit import actions as audit
+from apps.audit.spelling import plain
 from apps.delivery.waking import wake
 from apps.privacy import policies
 from apps.privacy.models import Erasure
@@ -55,7 +56,7 @@ def order(
     """
     policies.check_order(workflow, by=by)
     policies.check_reason(reason)
-    kind, ident = subject_kind.strip(), subject_id.strip()
+    kind, ident = plain(subject_kind), plain(subject_id)
     if not ident:
         raise NotOrdered(_("Say whose data is to be erased."))
     row = Erasure(

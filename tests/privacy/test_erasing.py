@@ -28,6 +28,7 @@ from apps.outcomes.models import LogEvent
 from apps.privacy import certifying, erasing, ordering, running
 from apps.privacy.erasing import StillOpen, erase
 from apps.privacy.models import Certificate, ErasedProposal, Erasure
+from apps.privacy.naming import proposals_about
 from apps.privacy.states import DataKind
 from apps.proposals import actions as proposals
 from apps.proposals import examining
@@ -296,6 +297,49 @@ def test_further_proposals_go_along_and_what_is_about_others_stays(house: House)
     assert Proposal.objects.get(pk=third.pk).erased_at is None
     with pytest.raises(ordering.NotOrdered, match="no such proposal"):
         asked_for(house, further=[factories.uuid4()])
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["Zoë Zebulon", "Zoe\u0308 Zebulon", " Zoë Zebulon", "\u3000Zoe\u0308 Zebulon\t", "Zoë Zebulon\u00a0"],
+)
+@pytest.mark.parametrize("asked", ["Zoë Zebulon", " Zoe\u0308 Zebulon "])
+def test_a_subject_is_found_however_its_name_is_typed(house: House, typed: str, asked: str) -> None:
+    decided(house, subject={"kind": "customer ", "id": typed})
+    other = decided(house, subject={"kind": "customer", "id": "Zoe Zebulon"})
+    live = live_log_of(house.workflow)
+    tell(
+        live,
+        [Told(typed, "Shipped", house.now, "", "shop:1"), Told("Zoe", "Shipped", house.now, "", "shop:2")],
+    )
+    assert erased(house, subject_id=asked).done == 1
+    assert Proposal.objects.get(erased_at=None) == other
+    assert LogEvent.objects.filter(log=live, case__startswith="erased-").count() == 1
+
+
+def test_finding_a_subject_reads_two_indexes_and_no_table(house: House) -> None:
+    row = Erasure(subject_kind="customer", subject_id=SUBJECT)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    plan = proposals_about(row).explain()
+    assert "proposal_about_subject" in plan
+    assert "proposal_about_oddly_typed" in plan
+    assert "Seq Scan" not in plan
+
+
+def test_a_case_of_the_same_name_and_another_kind_stays_until_that_is_erased(house: House) -> None:
+    decided(house)
+    third = decided(house, subject={"kind": "order", "id": SUBJECT})
+    own_events.tell_own_events(now=house.now)
+    done = erased(house)
+    assert done.kept == [
+        {"log": "orders: live", "why": "another kind of subject has the same name: its case stays"}
+    ]
+    assert Certificate.objects.get().content["kept"] == done.kept
+    assert set(LogEvent.objects.values_list("case", flat=True)) == {SUBJECT}
+    done = erased(house, subject_kind="order")
+    assert (done.kept, Proposal.objects.filter(pk=third.pk, erased_at=None).exists()) == ([], False)
+    assert where(NAME) == []
 
 
 def test_a_subject_whose_name_is_hidden_is_found_by_its_name(house: House) -> None:
