@@ -1,8 +1,8 @@
 """What is about one subject? Its proposals, and its cases in the event logs of the process.
 
 A subject is named by its kind and id, as agents name it, however they type that (`spelling`). Where the id is a
-sensitive value, proposals have another name in its place (`masking.name_instead`), and are found by that as well. A case
-in a log has a name and no kind: proposals say of what kind a name is.
+sensitive value, proposals have another name in its place (`masking.name_instead`), and are found by that as well. A
+case in a log has a name and no kind: proposals say of what kind a name is.
 """
 
 import secrets

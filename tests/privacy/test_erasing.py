@@ -519,3 +519,25 @@ def test_the_certificate_says_what_went_and_nobody_can_make_another(house: House
     file.write_text(json.dumps(document | {"sha256": "1" * 64}))
     with pytest.raises(CommandError, match="digest"):
         call_command("erasure_check", str(file))
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('{"content": {"request": "forged"}, %s', "“content” stands twice in one object"),
+        ("[" * 200_000, "It is nested too deep."),
+        ("\ufeff{}", "line 1, column 1"),
+        ('{"content": ' + "9" * 5000 + "}", "too many digits"),
+        ('{"content": ' + "[" * 900 + "]" * 900 + "}", "no certificate"),
+    ],
+)
+def test_a_file_that_readers_could_read_differently_is_no_certificate(
+    house: House, tmp_path: Any, text: str, why: str
+) -> None:
+    decided(house)
+    erased(house)
+    real = json.dumps(certifying.document(Certificate.objects.get()))
+    file = tmp_path / "certificate.json"
+    file.write_text(text.replace("%s", real[1:]), encoding="utf-8")
+    with pytest.raises(CommandError, match=why):
+        call_command("erasure_check", str(file), stdout=StringIO())
