@@ -33,8 +33,8 @@ _AT_ONCE = 500
 log = structlog.get_logger(__name__)
 
 _ADD = """
-    INSERT INTO privacy_retentionday AS kept (workflow_id, day, kind, proposals, rows, is_told)
-    VALUES (%s, %s, %s, %s, %s, false)
+    INSERT INTO privacy_retentionday AS kept (workflow_id, day, kind, proposals, rows, told_proposals, told_rows)
+    VALUES (%s, %s, %s, %s, %s, 0, 0)
     ON CONFLICT (workflow_id, day, kind)
     DO UPDATE SET proposals = kept.proposals + excluded.proposals, rows = kept.rows + excluded.rows
 """
@@ -152,9 +152,11 @@ def _add(workflow_id: int, kind: DataKind, proposals: int, rows: int, now: datet
 
 
 def _tell_days(now: datetime) -> None:
-    """An event for each workflow, day and kind that is over."""
+    """An event for each workflow, day and kind that is over; another one for what a sweep begun before midnight wrote
+    after that: what is told of a day adds up to what was erased.
+    """
     with transaction.atomic():
-        over = RetentionDay.objects.filter(is_told=False, day__lt=timezone.localdate(now))
+        over = RetentionDay.objects.filter(rows__gt=F("told_rows"), day__lt=timezone.localdate(now))
         for row in over.select_for_update(of=("self",), skip_locked=True).select_related("workflow"):
             audit.record(
                 verb="retention.erased",
@@ -164,9 +166,9 @@ def _tell_days(now: datetime) -> None:
                 data={
                     "day": row.day.isoformat(),
                     "kind": row.kind,
-                    "proposals": row.proposals,
-                    "rows": row.rows,
+                    "proposals": row.proposals - row.told_proposals,
+                    "rows": row.rows - row.told_rows,
                 },
             )
-            row.is_told = True
-            row.save(update_fields=["is_told"])
+            row.told_proposals, row.told_rows = row.proposals, row.rows
+            row.save(update_fields=["told_proposals", "told_rows"])

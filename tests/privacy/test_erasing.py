@@ -490,6 +490,28 @@ def test_one_that_breaks_off_says_so_without_the_data_and_is_gone_on_with(
     assert erasure.status == "done"
 
 
+def test_one_that_broke_off_can_be_declined_and_forgets_whom(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decided(house)
+    erasure = asked_for(house)
+    ordering.confirm(erasure_id=erasure.pk, by=house.gina, now=moment(house))
+    with pytest.raises(NotAllowed):
+        ordering.decline(erasure_id=erasure.pk, reason="Enough.", by=house.gina, now=moment(house))
+    monkeypatch.delattr(running, "erase")
+    running.run_next(clock=lambda: moment(house))
+    with pytest.raises(NotAllowed):
+        ordering.decline(erasure_id=erasure.pk, reason="Enough.", by=house.alice, now=moment(house))
+    ordering.decline(erasure_id=erasure.pk, reason="Enough.", by=house.gina, now=moment(house))
+    erasure.refresh_from_db()
+    assert (erasure.status, erasure.subject_kind, erasure.subject_id) == ("declined", "", "")
+    assert (erasure.confirmed_by, erasure.declined_by) == (house.gina, house.gina)
+    with pytest.raises(NotAllowed):
+        ordering.retry(erasure_id=erasure.pk, by=house.gina, now=moment(house))
+    assert Event.objects.get(verb="erasure.declined").data == {"reason": "Enough.", "proposals": 0}
+    assert asked_for(house).found == 1
+
+
 def test_the_certificate_says_what_went_and_nobody_can_make_another(house: House, tmp_path: Any) -> None:
     proposal = told_everywhere(house)
     done = erased(house)

@@ -67,7 +67,7 @@ def test_each_day_is_told_once_when_it_is_over(house: House) -> None:
     keep(house, contents_days=30)
     assert swept(house, days=31) == 3
     day = RetentionDay.objects.get()
-    assert (day.kind, day.proposals, day.is_told) == ("contents", 3, False)
+    assert (day.kind, day.proposals, day.told_proposals) == ("contents", 3, 0)
     assert Event.objects.filter(verb="proposal.erased", data__retention="contents").count() == 3
     swept(house, days=31)
     assert not Event.objects.filter(verb="retention.erased").exists()
@@ -80,6 +80,22 @@ def test_each_day_is_told_once_when_it_is_over(house: House) -> None:
         "proposals": 3,
         "rows": day.rows,
     }
+
+
+def test_what_a_sweep_writes_after_its_day_was_told_is_told_as_well(house: House) -> None:
+    carried_out(house)
+    keep(house, contents_days=30)
+    assert swept(house, days=31) == 1
+    swept(house, days=32)
+    carried_out(house)
+    # Begun on the day before, and over only now.
+    assert swept(house, days=31) == 1
+    swept(house, days=32)
+    swept(house, days=33)
+    day = RetentionDay.objects.get()
+    told = Event.objects.filter(verb="retention.erased").values_list("data__proposals", "data__rows")
+    assert [proposals for proposals, _rows in told] == [1, 1]
+    assert sum(rows for _proposals, rows in told) == day.rows
 
 
 def test_what_is_open_or_awaited_or_in_use_is_not_touched(house: House) -> None:
