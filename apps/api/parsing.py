@@ -4,8 +4,6 @@ Numbers that are too large or not finite get through here on purpose: the check 
 names it.
 """
 
-import json
-from collections import Counter
 from typing import Any
 
 from django.http import HttpRequest
@@ -13,8 +11,7 @@ from django.utils.translation import gettext as _
 from ninja.parser import Parser
 
 from apps.api.problems import Problem
-
-_LONGEST_NAME = 100
+from apps.audit import strict_json
 
 
 class StrictParser(Parser):
@@ -41,35 +38,6 @@ def check_content_type(request: HttpRequest) -> None:
 def parsed(body: bytes) -> Any:
     """The JSON value of these bytes. Raises Problem."""
     try:
-        return json.loads(body.decode(), object_pairs_hook=_named_once)
-    except UnicodeDecodeError as error:
-        raise Problem(
-            "malformed-json", _("Byte {position} is not UTF-8.").format(position=error.start)
-        ) from error
-    except json.JSONDecodeError as error:
-        where = _("line {line}, column {column}").format(line=error.lineno, column=error.colno)
-        raise Problem("malformed-json", f"{error.msg} ({where}).") from error
-    except _NamedTwice as error:
-        name = str(error)[:_LONGEST_NAME]
-        raise Problem(
-            "malformed-json",
-            _("“{name}” stands twice in one object; readers would differ on which one counts.").format(
-                name=name
-            ),
-        ) from error
-    except RecursionError as error:
-        raise Problem("malformed-json", _("It is nested too deep.")) from error
-    except ValueError as error:
-        raise Problem("malformed-json", _("A number has too many digits.")) from error
-
-
-class _NamedTwice(ValueError):
-    """An object has this name twice."""
-
-
-def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) < len(pairs):
-        ((name, _times),) = Counter(name for name, _value in pairs).most_common(1)
-        raise _NamedTwice(name)
-    return made
+        return strict_json.read(body)
+    except strict_json.NotStrict as error:
+        raise Problem("malformed-json", str(error)) from error

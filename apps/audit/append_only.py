@@ -1,11 +1,26 @@
 """Tables whose rows may be added and read, nothing else; and tables whose rows may change but not disappear.
 
-The triggers refuse UPDATE, DELETE and TRUNCATE in raw SQL too. They are passed by who says so (`pgtrigger.ignore`,
-which erasing does by name) and by whoever may disable them: the owner of the tables and superusers. What no program
-may pass is a matter of rights: docs/deployment/roles.sql takes them from the application's role.
+The triggers refuse UPDATE, DELETE and TRUNCATE in raw SQL too. They are passed by who says so (`passing`, which
+erasing does by name) and by whoever may disable them: the owner of the tables and superusers. What no program may pass
+is a matter of rights; docs/deployment/roles.sql takes them from the application's role.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pgtrigger
+from django.db import transaction
+
+
+@contextmanager
+def passing(*triggers: str) -> Iterator[None]:
+    """Pass these triggers, as pgtrigger names them, and no others; inside of a transaction.
+
+    The savepoint lets pgtrigger end its part after an error: without it, what went wrong would be hidden behind
+    "current transaction is aborted".
+    """
+    with pgtrigger.ignore(*triggers), transaction.atomic():
+        yield
 
 
 def append_only() -> list[pgtrigger.Trigger]:

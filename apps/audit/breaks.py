@@ -16,6 +16,7 @@ class Kind(StrEnum):
     CHANGED_ROW = "changed row"
     MISSING_ROW = "missing row"
     ADDED_ROW = "added row"
+    EMPTIED_ROW = "emptied row"
     SEAL_CHANGED = "seal changed"
     SEAL_MISSING = "seal missing"
     SIGNATURE_WRONG = "signature wrong"

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from apps.audit.accounting import key_of
 from apps.audit.leaves import Columns, leaf
 
 _TEXTS = {
@@ -17,6 +18,7 @@ _TEXTS = {
 _COLUMNS = ", ".join(_TEXTS.get(name, f"{name}::text") for name in Columns._fields)
 # Names of our own columns.
 _SQL = f"SELECT {_COLUMNS} FROM audit_event WHERE id > %s AND id <= %s ORDER BY id LIMIT %s"  # noqa: S608
+_FIRST = f"SELECT {_COLUMNS} FROM audit_event WHERE id <= %s ORDER BY id LIMIT %s"  # noqa: S608
 _LOCKED = f"SELECT {_COLUMNS} FROM audit_event WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"  # noqa: S608
 
 
@@ -25,7 +27,8 @@ class LeafRow(NamedTuple):
 
     id: UUID
     leaf: bytes
-    is_erased: bool
+    # Of an event of which something was erased: of what it is, see `accounting`; else "".
+    erased_of: str
 
 
 def read_columns(ids: Collection[UUID]) -> list[Columns]:
@@ -35,9 +38,16 @@ def read_columns(ids: Collection[UUID]) -> list[Columns]:
         return [Columns(*values) for values in cursor.fetchall()]
 
 
-def read_leaves(*, after: UUID, until: UUID, limit: int) -> list[LeafRow]:
-    """The first `limit` events after one id, up to and with another."""
+def read_leaves(*, after: UUID | None, until: UUID, limit: int) -> list[LeafRow]:
+    """The first `limit` events after one id (None: of all), up to and with another."""
     with connection.cursor() as cursor:
-        cursor.execute(_SQL, [after, until, limit])
+        if after is None:
+            cursor.execute(_FIRST, [until, limit])
+        else:
+            cursor.execute(_SQL, [after, until, limit])
         found = [Columns(*values) for values in cursor.fetchall()]
-    return [LeafRow(one.id, leaf(one), one.erased is not None) for one in found]
+    return [LeafRow(one.id, leaf(one), _erased_of(one)) for one in found]
+
+
+def _erased_of(one: Columns) -> str:
+    return "" if one.erased is None else key_of(one.proposal_id, one.subject_kind, one.subject_id)

@@ -41,7 +41,9 @@ class Columns(NamedTuple):
     erased: str | None
 
 
-# What may be erased, and what stands there then.
+# What is salted, and what stands there when it is erased. Who acted never is: ReviewHub has no way to, so that an event
+# without that name is one that somebody changed.
+ERASABLE = ("subject_label", "data")
 EMPTY: Mapping[str, str] = {"actor_name": "", "subject_label": "", "data": "{}"}
 PLAIN = tuple(name for name in Columns._fields if name not in (*EMPTY, "id", "salt", "erased"))
 
@@ -61,6 +63,8 @@ def erasure(columns: Columns, parts: Collection[str]) -> Erased:
 
     Parts that are erased already stay so. Raises KeyError for a part that cannot be.
     """
+    if unknown := set(parts).difference(ERASABLE):
+        raise KeyError(min(unknown))
     kept = _kept(columns)
     gone = {
         part: {"digest": _part(columns, part, kept[part]).hex()} for part in parts if "salt" in kept[part]
@@ -91,7 +95,8 @@ def _part(columns: Columns, part: str, kept: dict[str, str]) -> bytes:
     text = getattr(columns, part)
     if "digest" not in kept:
         return _digest(bytes.fromhex(kept["salt"]), part, text)
-    return bytes.fromhex(kept["digest"]) if text == EMPTY[part] else _NONE
+    is_erased = text == EMPTY[part] and part in ERASABLE
+    return bytes.fromhex(kept["digest"]) if is_erased else _NONE
 
 
 def _salt_of(salt: UUID, part: str) -> bytes:

@@ -4,8 +4,10 @@ from uuid import UUID, uuid4
 
 import pgtrigger
 from django.contrib.postgres.functions import RandomUUID
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
+from apps.audit.accounting import ERASING, OF
 from apps.audit.append_only import append_only, never_removed
 from apps.audit.ids import uuid7
 
@@ -68,6 +70,7 @@ class Event(models.Model):
             models.Index(fields=["at", "id"], name="audit_event_at"),
             models.Index(fields=["verb", "at"], name="audit_event_verb"),
             models.Index(fields=["actor_name", "at"], name="audit_event_actor"),
+            GinIndex(models.F(f"data__{OF}"), name="audit_event_accounted", condition=models.Q(verb=ERASING)),
             models.Index(
                 fields=["subject_label", "at"],
                 name="audit_event_label",
@@ -84,6 +87,8 @@ class Event(models.Model):
                 | models.Q(salt__isnull=True, erased__isnull=False),
                 name="audit_event_salted_or_erased",
             ),
+            # Sealing begins after it: an event there would lie in no seal.
+            models.CheckConstraint(condition=models.Q(id__gt=BEGINNING), name="audit_event_after_beginning"),
         ]
 
     def __str__(self) -> str:

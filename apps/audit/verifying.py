@@ -9,11 +9,12 @@ from uuid import UUID
 
 from django.db import DataError
 
+from apps.audit.accounting import accounted
 from apps.audit.breaks import Break, Kind, Sealed, row_break, seal_break
 from apps.audit.chaining import NOTHING, unpacked
-from apps.audit.leaf_rows import read_leaves
+from apps.audit.leaf_rows import LeafRow, read_leaves
 from apps.audit.merkle import SIZE
-from apps.audit.models import BEGINNING, Event, Seal
+from apps.audit.models import Event, Seal
 from apps.audit.seal_keys import is_signed
 
 
@@ -23,7 +24,7 @@ class Verdict:
 
     number: int = 0
     head: bytes = NOTHING
-    last_id: UUID = BEGINNING
+    last_id: UUID | None = None
     seals: int = 0
     events: int = 0
     erased: int = 0
@@ -48,7 +49,8 @@ def verify(*, since: int = 1, head: bytes | None = None) -> Verdict:
         verdict.broken = Break(Kind.SEAL_CHANGED, verdict.number + 1)
     if not verdict.broken and not is_met:
         verdict.broken = Break(Kind.TRUNCATED, verdict.number)
-    verdict.unsealed = Event.objects.filter(pk__gt=verdict.last_id).count()
+    left = Event.objects.all() if verdict.last_id is None else Event.objects.filter(pk__gt=verdict.last_id)
+    verdict.unsealed = left.count()
     return verdict
 
 
@@ -74,14 +76,22 @@ def _look(seal: Sealed, signature: bytes, verdict: Verdict) -> Break | None:
     if not is_signed(seal.head, key=seal.key, signature=signature):
         return Break(Kind.SIGNATURE_WRONG, number)
     rows = read_leaves(after=verdict.last_id, until=seal.last_id, limit=seal.count + 1)
-    broken = row_break(seal, [(row.id, row.leaf) for row in rows])
+    broken = row_break(seal, [(row.id, row.leaf) for row in rows]) or _emptied(number, rows)
     if broken is not None:
         return broken
     verdict.number, verdict.head, verdict.last_id = number, seal.head, seal.last_id
     verdict.seals += 1
     verdict.events += seal.count
-    verdict.erased += sum(row.is_erased for row in rows)
+    verdict.erased += sum(bool(row.erased_of) for row in rows)
     return None
+
+
+def _emptied(number: int, rows: list[LeafRow]) -> Break | None:
+    """The first event that is erased by its own word, while no event of erasing speaks of it."""
+    keys = {row.erased_of for row in rows if row.erased_of}
+    unknown = keys - accounted(keys) if keys else keys
+    found = (Break(Kind.EMPTIED_ROW, number, row.id) for row in rows if row.erased_of in unknown)
+    return next(found, None)
 
 
 def _sealed(seal: Seal) -> Sealed:

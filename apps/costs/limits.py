@@ -56,4 +56,4 @@ def standings(rules: Rules, spent: Mapping[Span, Decimal], *, day: date) -> list
 def what_stops(found: Iterable[Standing]) -> Standing | None:
     """The spent budget that stops the longest."""
     spent = [one for one in found if one.is_spent]
-    return min(spent, key=lambda one: _LASTING.index(one.span), default=None)
+    return max(spent, key=lambda one: (one.free_on or date.max, -_LASTING.index(one.span)), default=None)

@@ -90,6 +90,7 @@ class Run(models.Model):
     """The sums of one run of an agent in a workflow. `name` is the agent's own id of it, `month` when it began.
 
     `told_level` of the budget `told_limit` was told to people; `dear_told` is the benchmark that was told as exceeded.
+    `erased_at`: its name is ReviewHub's own since, and so are the keys of its reports (see `apps.privacy`).
     """
 
     workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="runs", db_index=False)
@@ -105,6 +106,7 @@ class Run(models.Model):
     told_level = models.PositiveSmallIntegerField(default=0)
     told_limit = _money(null=True)
     dear_told = _money(null=True)
+    erased_at = models.DateTimeField(null=True)
 
     class Meta:
         triggers = never_removed()

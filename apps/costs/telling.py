@@ -1,7 +1,8 @@
 """Tells the people a workflow names that a budget comes to its end, or that a run is dearer than it should be.
 
 Once for each level of a budget: what was told of which budget stands beside the sum. A changed budget begins anew.
-The caller holds the account of the workflow and saves the row.
+The caller holds the account of the workflow and saves the row. A run is called by its number: what its agent calls it
+may name somebody, and neither messages nor the audit log would be found when that has to be erased.
 """
 
 from datetime import datetime
@@ -13,7 +14,7 @@ from apps.audit import actions as audit
 from apps.costs.limits import Standing
 from apps.costs.models import Run, Spent
 from apps.costs.states import LEVELS, TIMES_BENCHMARK
-from apps.costs.wording import budget_name, money, used
+from apps.costs.wording import budget_name, money, run_called, used
 from apps.delivery.notifying import notify
 from apps.registry.models import Workflow
 
@@ -31,7 +32,7 @@ def tell_level(
     is_spent = found.level == LEVELS[-1]
     name = budget_name(found.span, workflow.name)
     if isinstance(row, Run):
-        name = f"{name}, {row.name[:60]}"
+        name = f"{name}, {run_called(row.pk, row.agent.name)}"
     title = _("Spent: {budget}") if is_spent else _("{percent} % used: {budget}")
     text = used(found, currency)
     consequence = _("Nothing new is taken in under it until it is raised or a new period begins.")
@@ -64,7 +65,7 @@ def tell_dear(
         people=workflow.accountable,
         kind="budget",
         title=_("A run in {workflow} costs over {times} times what is usual: {run}").format(
-            workflow=workflow.name, times=TIMES_BENCHMARK, run=run.name[:60]
+            workflow=workflow.name, times=TIMES_BENCHMARK, run=run_called(run.pk, run.agent.name)
         ),
         text=text,
         link=link,
@@ -77,5 +78,7 @@ def tell_dear(
 
 
 def _record(verb: str, row: Run | Spent, workflow: Workflow, text: str, now: datetime) -> None:
-    subject = ("run", row.pk, row.name) if isinstance(row, Run) else ("workflow", workflow.pk, workflow.name)
+    subject = ("workflow", workflow.pk, workflow.name)
+    if isinstance(row, Run):
+        subject = ("run", row.pk, run_called(row.pk, row.agent.name))
     audit.record(verb=verb, now=now, subject=subject, workflow_id=workflow.pk, data={"text": text})

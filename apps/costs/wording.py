@@ -34,6 +34,11 @@ def budget_name(span: Span, workflow: str) -> str:
     return names[span].format(workflow=workflow)
 
 
+def run_called(number: int, agent: str) -> str:
+    """A run without the name its agent gave it, as a part of a sentence."""
+    return _("no. {number} of {agent}").format(number=number, agent=agent)
+
+
 def used(found: Standing, currency: str) -> str:
     """How much of how much: `50.00 of 100.00 EUR`."""
     return _("{spent} of {limit}").format(spent=money(found.spent), limit=money(found.limit, currency))

@@ -1,7 +1,8 @@
 """Makes messages of notifications: e-mail and chat, by each person's preferences; alone, in a digest, or later.
 
 One transaction a person, under the lock of the person's preferences, so any number of dispatchers may do this at
-once. A notification gets its parcel here, once; the parcel's messages are written in the same transaction.
+once. A notification gets its parcel here, once; the parcel's messages are written in the same transaction. It is locked
+before it is read, so that a message says what its notification says when both are written.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -53,7 +54,8 @@ def quiet_of(wishes: Preferences) -> Quiet | None:
 def _pack_one(wishes: Preferences, now: datetime) -> None:
     chat_of = ChatChannel.objects.filter(owner=wishes.person_id, is_active=True).first()
     waiting = Notification.objects.filter(person=wishes.person_id, parcel__isnull=True).order_by("id")
-    rows = {row.id: row for row in waiting.defer("text")}
+    locked = waiting.select_for_update(of=("self",), no_key=True)
+    rows = {row.id: row for row in locked.defer("text")}
     # What comes no way but the web makes no flood and takes up no place in a digest.
     nowhere = set(wishes.email_off) & set(wishes.chat_off) if chat_of else set(wishes.email_off)
     wanted = _wanted(rows.values(), nowhere)

@@ -4,8 +4,12 @@ A digest of few arguments can be guessed: try them all, and compare. So a digest
 SHA-256 of itself behind 256 random bits, the same bits for all digests of a proposal and its copies. What was equal
 among them stays equal and what differed differs, which is all that decisions, grants and statistics ask; the bits are
 kept nowhere, so that nobody can try anything out any more, nor tell which other proposal was the same.
+
+A name that has to be unique is made of ReviewHub's own id and a digest of the same bits: the id alone an agent knows,
+and could give as the name of something else, which would then stand in the way for good.
 """
 
+import hashlib
 import secrets
 from enum import StrEnum
 from typing import Any
@@ -13,7 +17,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Case, F, Func, Value, When
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast, Concat
+from django.db.models.functions import Concat
 
 from apps.proposals.states import ERASED
 
@@ -30,7 +34,7 @@ class Becomes(StrEnum):
     LIST = "an empty list"
     KEYED = "a digest that nobody can guess"
     KEYED_EACH = "such a digest each"
-    ANEW = "a name made of ReviewHub's own id"
+    ANEW = "a name made of ReviewHub's own id and of bits nobody knows before"
     ANEW_INSIDE = "the same, inside"
     ANSWER = "what the API answers about an erased proposal"
 
@@ -50,8 +54,8 @@ def expression(becomes: Becomes, column: str, key: str) -> Any:
         Becomes.LIST: lambda: _where_there(column, Value([], _JSON)),
         Becomes.KEYED: lambda: _where_any(column, _keyed(F(column), key)),
         Becomes.KEYED_EACH: lambda: _KeyedEach(F(column), Value(key)),
-        Becomes.ANEW: lambda: Concat(Value("erased-"), Cast("pk", models.CharField())),
-        Becomes.ANEW_INSIDE: lambda: _AnewInside(F(column), F("subject_id")),
+        Becomes.ANEW: lambda: _Anew(F("pk"), Value(_unguessed(key))),
+        Becomes.ANEW_INSIDE: lambda: _AnewInside(F(column), F("subject_id"), Value(_unguessed(key))),
     }[becomes]()
 
 
@@ -83,11 +87,26 @@ class _KeyedEach(Func):
     output_field = models.TextField()
 
 
-class _AnewInside(Func):
-    """(data of a message, id of its proposal): the agent's own id in it replaced, if it is there."""
+def _unguessed(key: str) -> str:
+    """What makes a name one that nobody can have given: 64 of the bits, from which the key does not follow."""
+    return hashlib.sha256(f"name {key}".encode()).hexdigest()[:16]
+
+
+class _Anew(Func):
+    """(id, bits): the name of a row from now on."""
 
     template = (
-        "(SELECT jsonb_set(told.data, '{external_id}', to_jsonb('erased-' || told.id::text), false)"
-        " FROM (SELECT %(expressions)s) AS told (data, id))"
+        "(SELECT 'erased-' || named.id::text || '-' || named.bits"
+        " FROM (SELECT %(expressions)s) AS named (id, bits))"
+    )
+    output_field = models.CharField()
+
+
+class _AnewInside(Func):
+    """(data of a message, id of its proposal, bits): the agent's own id in it replaced, if it is there."""
+
+    template = (
+        "(SELECT jsonb_set(told.data, '{external_id}', to_jsonb('erased-' || told.id::text || '-' || told.bits), false)"
+        " FROM (SELECT %(expressions)s) AS told (data, id, bits))"
     )
     output_field = _JSON

@@ -23,8 +23,10 @@ STAYS = (
     "Which verb people decided with, who decided and when: that people decided is what has to be proved.",
     "The ledger of trust and all statistics, without the subject: counts and verdicts name nobody.",
     "Categories an action type declares, which a slice has seen or which its drift is measured by: a kind of case.",
+    "What a run is called in the costs, as long as another proposal that is not erased names the same run.",
     "Digests, each replaced by one that nobody can guess: what was equal stays equal.",
     "Events of the audit log, their labels and data taken out, and the seals over them: they still verify.",
+    "Events of requests that were refused at the door, with the agent's own id of what was never stored.",
     "Copies outside ReviewHub: backups, log files, messages that were delivered, what agents and receivers keep.",
 )
 

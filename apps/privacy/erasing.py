@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import pgtrigger
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
@@ -19,9 +18,13 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.audit import actions as audit
 from apps.audit import erasing as log
+from apps.audit.accounting import ERASING, OF, key_of
+from apps.audit.append_only import passing
 from apps.audit.models import Event
+from apps.delivery.models import Notification
 from apps.escalation.models import Incident
 from apps.intake.models import IdempotencyKey
+from apps.privacy import runs
 from apps.privacy.becoming import Becomes, expression, new_key
 from apps.privacy.holdings import HOLDINGS, Holding
 from apps.privacy.opened import why_open
@@ -35,8 +38,9 @@ from apps.reviews.models import GoldCase, Task
 # {label of a model: rows}.
 Rows = Counter[str]
 
-# Events whose data is ReviewHub's own words, which figures are counted from again.
+# Events whose data is ReviewHub's own words, which figures are counted from again and erasures are known by.
 DATA_STAYS = (
+    ERASING,
     *("clock.breached", "proposal.failed", "proposal.redeem_refused", "proposal.result_reported"),
     *("evidence.checked", "evidence.unchecked", "task.claimed", "task.decided"),
 )
@@ -76,13 +80,18 @@ def erase(
         if rows:
             original.refresh_from_db(fields=["external_id"])
             audit.record(
-                verb="proposal.erased",
+                verb=ERASING,
                 now=now,
                 by=by,
                 subject=("proposal", proposal_id, original.external_id),
                 workflow_id=original.workflow_id,
                 proposal_id=proposal_id,
-                data={"rows": rows.total(), "kinds": sorted(wanted), **(because or {})},
+                data={
+                    "rows": rows.total(),
+                    "kinds": sorted(wanted),
+                    **(_accounted(ids) if DataKind.CONTENTS in wanted else {}),
+                    **(because or {}),
+                },
             )
         return rows
 
@@ -114,7 +123,11 @@ def _erase_rows(ids: list[UUID], kinds: Collection[DataKind], now: datetime) -> 
     rows: Rows = Counter()
     key = new_key()
     wanted = [holding for holding in HOLDINGS if holding.kind in kinds]
-    with pgtrigger.ignore(*sorted({uri for holding in wanted for uri in holding.triggers})):
+    if DataKind.MESSAGES in kinds:
+        _hold_notifications(ids)
+    if DataKind.CONTENTS in kinds:
+        rows.update(runs.rename_those_of(ids, now))
+    with passing(*sorted({uri for holding in wanted for uri in holding.triggers})):
         for holding in wanted:
             rows[holding.model] += _erase_holding(holding, ids, key, now)
     if DataKind.CONTENTS in kinds:
@@ -122,6 +135,12 @@ def _erase_rows(ids: list[UUID], kinds: Collection[DataKind], now: datetime) -> 
     elif DataKind.TRACES in kinds:
         rows["proposals.Proposal"] += _erase_runs(ids)
     return +rows
+
+
+def _hold_notifications(ids: list[UUID]) -> None:
+    """Asked before which messages carry them: whoever makes one is over by then, or begins when they are empty."""
+    told = Notification.objects.select_for_update(of=("self",), no_key=True).filter(proposal_id__in=ids)
+    list(told.order_by("pk").values_list("pk"))
 
 
 def _erase_holding(holding: Holding, ids: list[UUID], key: str, now: datetime) -> int:
@@ -153,20 +172,15 @@ def _erase_runs(ids: list[UUID]) -> int:
     found = (
         Proposal.objects.filter(pk__in=ids, erased_at__isnull=True).exclude(run={}).exclude(run=RUN_ERASED)
     )
-    with pgtrigger.ignore("proposals.Proposal:content_never_changes"):
+    with passing("proposals.Proposal:content_never_changes"):
         return found.update(run=RUN_ERASED, version=F("version") + 1)
 
 
 def audit_parts(ids: Collection[UUID]) -> int:
     """Take labels and data out of what the log has about these proposals; of how many events."""
-    tasks = Task.objects.filter(proposal__in=ids).values("pk")
-    incidents = Incident.objects.filter(task_id__in=tasks).values_list("pk", flat=True)
-    cases = GoldCase.objects.filter(proposal__in=ids).values_list("pk", flat=True)
-    about = (
-        Q(proposal_id__in=ids)
-        | Q(subject_kind="incident", subject_id__in=list(map(str, incidents)))
-        | Q(subject_kind="gold_case", subject_id__in=list(map(str, cases)))
-    )
+    about = Q(proposal_id__in=ids)
+    for kind, keys in _beside(ids).items():
+        about |= Q(subject_kind=kind, subject_id__in=keys)
     events = Event.objects.filter(about)
     named, plain = Q(subject_kind__in=_LABELS_GO), Q(verb__in=DATA_STAYS)
     return (
@@ -174,3 +188,19 @@ def audit_parts(ids: Collection[UUID]) -> int:
         + log.erase(events.filter(named, plain), parts=("subject_label",))
         + log.erase(events.filter(~named, ~plain), parts=("data",))
     )
+
+
+def _accounted(ids: Collection[UUID]) -> dict[str, list[str]]:
+    """For `audit_verify`: the events of what were erased."""
+    beside = [key_of(None, kind, key) for kind, keys in _beside(ids).items() for key in keys]
+    return {OF: [*map(str, ids), *beside]}
+
+
+def _beside(ids: Collection[UUID]) -> dict[str, list[str]]:
+    """What the log speaks of that belongs to these proposals, {kind: ids}: events about it need not name a proposal."""
+    tasks = Task.objects.filter(proposal__in=ids).values("pk")
+    found = {
+        "incident": Incident.objects.filter(task_id__in=tasks),
+        "gold_case": GoldCase.objects.filter(proposal__in=ids),
+    }
+    return {kind: [str(key) for key in rows.values_list("pk", flat=True)] for kind, rows in found.items()}

@@ -183,16 +183,18 @@ HOLDINGS: tuple[Holding, ...] = (
     Holding("intake.IdempotencyKey", "proposal", {"body_sha256": _KEYED, "body": Becomes.ANSWER}),
 )
 
-# What is done to other tables than those above, by whom.
+# What is done to other tables than those above: column, and the function of `apps.privacy` that does it.
 ELSEWHERE: dict[str, dict[str, str]] = {
     "audit.Event": {
         "subject_label": "erasing.audit_parts",
         "data": "erasing.audit_parts",
     },
-    "outcomes.LogEvent": {"case": "naming.rename", "source": "naming.rename", "resource": "naming.rename"},
-    "outcomes.MeasuredCase": {"case": "naming.rename"},
-    "outcomes.TouchedCase": {"case": "naming.rename"},
-    "outcomes.FollowedDay": {"examples": "naming.rename"},
+    "outcomes.LogEvent": dict.fromkeys(("case", "source", "resource"), "naming.rename_cases"),
+    "outcomes.MeasuredCase": {"case": "naming.rename_cases"},
+    "outcomes.TouchedCase": {"case": "naming.rename_cases"},
+    "outcomes.FollowedDay": {"examples": "naming.rename_cases"},
+    "costs.Run": {"name": "runs.rename_those_of"},
+    "costs.Usage": dict.fromkeys(("key", "body_sha256", "answer"), "runs.rename_those_of"),
 }
 
 _OWN_WORD = "one of ReviewHub's own words"
@@ -276,5 +278,6 @@ KEPT: dict[str, dict[str, str]] = {
         "after": "the name of a step of the process",
         "spread": "counts",
     },
+    "costs.Usage": {"problem": "a kind of problem of the API"},
     "privacy.ErasedProposal": {"rows": "numbers of rows"},
 }

@@ -27,9 +27,10 @@ def _person(related: str, **how: Any) -> Any:
 class Erasure(LongWork):
     """That everything about one subject is to be erased, in one workflow or (null) in all.
 
-    `subject_id` is gone once it is done or declined; `subject_mark` is a keyed digest of kind and id, by which this
-    installation knows a subject again. `further` are proposals that are not about the subject and hold data of it.
-    `rows` counts rows by model, `kept` says what was not erased and why.
+    `subject_id` is gone once it is done or declined, which one that broke off can be as well; `subject_mark` is a keyed
+    digest of kind and id, by which this installation knows a subject again. `further` are proposals that are not about
+    the subject and hold data of it.
+    `rows` counts rows by model, `kept` says what was not erased (a proposal, a log) and why.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -191,20 +192,23 @@ class Retention(models.Model):
 
 
 class RetentionDay(models.Model):
-    """What was erased on a day because its time was over; `told`: the audit log has it."""
+    """What was erased on a day because its time was over, and how much of that the audit log has been told."""
 
     workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="+", db_index=False)
     day = models.DateField()
     kind = models.CharField(max_length=10)
     proposals = models.PositiveIntegerField(default=0)
     rows = models.PositiveBigIntegerField(default=0)
-    is_told = models.BooleanField(default=False)
+    told_proposals = models.PositiveIntegerField(default=0)
+    told_rows = models.PositiveBigIntegerField(default=0)
 
     class Meta:
         ordering = ["-day", "workflow", "kind"]
         constraints = [models.UniqueConstraint(fields=["workflow", "day", "kind"], name="retention_day_once")]
         indexes = [
-            models.Index(fields=["day"], name="retention_day_untold", condition=Q(is_told=False)),
+            models.Index(
+                fields=["day"], name="retention_day_untold", condition=Q(rows__gt=models.F("told_rows"))
+            ),
         ]
 
     def __str__(self) -> str:

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from apps.accounts.models import User
 from apps.audit import actions as audit
+from apps.audit.spelling import plain
 from apps.delivery.waking import wake
 from apps.privacy import policies
 from apps.privacy.models import Erasure
@@ -55,7 +56,7 @@ def order(
     """
     policies.check_order(workflow, by=by)
     policies.check_reason(reason)
-    kind, ident = subject_kind.strip(), subject_id.strip()
+    kind, ident = plain(subject_kind), plain(subject_id)
     if not ident:
         raise NotOrdered(_("Say whose data is to be erased."))
     row = Erasure(
@@ -96,7 +97,7 @@ def confirm(*, erasure_id: UUID, by: User, now: datetime) -> Erasure:
 
 
 def decline(*, erasure_id: UUID, reason: str, by: User, now: datetime) -> Erasure:
-    """It is not erased. Whom it was about is forgotten, too. Raises NotAllowed, Erasure.DoesNotExist."""
+    """It is not erased, or no more of it. Whom it was about is forgotten. Raises NotAllowed, Erasure.DoesNotExist."""
     with transaction.atomic():
         row = locked(erasure_id)
         policies.check_decline(row, by=by)
@@ -105,7 +106,7 @@ def decline(*, erasure_id: UUID, reason: str, by: User, now: datetime) -> Erasur
         row.declined_by, row.declined_because = by, reason.strip()[:500]
         row.subject_kind = row.subject_id = ""
         row.save()
-        _tell(row, "erasure.declined", by, now, reason=row.declined_because)
+        _tell(row, "erasure.declined", by, now, reason=row.declined_because, proposals=row.done)
         return row
 
 

@@ -56,7 +56,11 @@ def check_confirm(erasure: Erasure, *, by: User) -> None:
 
 
 def check_decline(erasure: Erasure, *, by: User) -> None:
-    """Whoever ordered it, an admin or governance, as long as nobody has confirmed it."""
+    """Whoever ordered it, an admin or governance, as long as nobody has confirmed it; these two, once it broke off."""
+    if erasure.status == ErasureStatus.FAILED:
+        if not rights.holds_everywhere(by, Role.ADMIN, Role.GOVERNANCE):
+            raise NotAllowed(_("Only an admin or governance may decline what broke off."))
+        return
     check_waits_for_a_second(erasure)
     if erasure.ordered_by_id != by.pk and not rights.holds_everywhere(by, Role.ADMIN, Role.GOVERNANCE):
         raise NotAllowed(_("Only whoever ordered it, an admin or governance may decline this."))
@@ -71,7 +75,7 @@ def check_retry(erasure: Erasure, *, by: User) -> None:
 
 
 def check_waits_for_a_second(erasure: Erasure) -> None:
-    """What two people have said is not taken back."""
+    """What two people have said is not taken back while it can be carried out."""
     if erasure.status != ErasureStatus.ORDERED:
         raise NotAllowed(_("This does not wait for a second person any more."))
 

@@ -5,21 +5,20 @@ What was erased on a day is added up, and told to the audit log once the day is 
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-import pgtrigger
 import structlog
 from django.db import connection, transaction
-from django.db.models import CharField, Exists, F, JSONField, OuterRef, QuerySet, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import Exists, F, OuterRef, QuerySet, Value
 from django.utils import timezone
 
 from apps.audit import actions as audit
-from apps.costs.models import Run, Usage
+from apps.costs.accounts import locked_account
+from apps.costs.models import Run
 from apps.delivery.models import Notification
-from apps.privacy.becoming import Becomes, expression, new_key
+from apps.privacy import runs
 from apps.privacy.erasing import StillOpen, erase
 from apps.privacy.models import Retention, RetentionDay
 from apps.privacy.retention_setup import Keeping
@@ -32,12 +31,11 @@ from apps.sla.models import ClockCycle
 from apps.sla.states import LIVE
 
 _AT_ONCE = 500
-_ERASED_NAME = "erased-"
 log = structlog.get_logger(__name__)
 
 _ADD = """
-    INSERT INTO privacy_retentionday AS kept (workflow_id, day, kind, proposals, rows, is_told)
-    VALUES (%s, %s, %s, %s, %s, false)
+    INSERT INTO privacy_retentionday AS kept (workflow_id, day, kind, proposals, rows, told_proposals, told_rows)
+    VALUES (%s, %s, %s, %s, %s, 0, 0)
     ON CONFLICT (workflow_id, day, kind)
     DO UPDATE SET proposals = kept.proposals + excluded.proposals, rows = kept.rows + excluded.rows
 """
@@ -48,14 +46,31 @@ def erase_old(*, now: datetime, limit: int = 1000) -> int:
     _tell_days(now)
     done = 0
     for kept in Retention.objects.select_related("workflow").order_by("workflow"):
-        for kind, days, due in asked(kept):
-            if days is None or done >= limit:
-                continue
-            before = now - timedelta(days=days)
-            done += _sweep(kept.workflow, kind, due(kept.workflow_id, before, now), limit - done, now)
-        if kept.traces_days is not None:
-            _erase_runs(kept.workflow_id, now - timedelta(days=kept.traces_days), now)
+        done += _sweep_workflow(kept, limit - done, now)
     return done
+
+
+def _sweep_workflow(kept: Retention, limit: int, now: datetime) -> int:
+    """Whatever goes wrong in one workflow, the next one has its turn."""
+    done = 0
+    for kind, days, due in asked(kept):
+        if days is None or done >= limit:
+            continue
+        before = now - timedelta(days=days)
+        with _told_and_gone_on(kept.workflow, kind):
+            done += _sweep(kept.workflow, kind, due(kept.workflow_id, before, now), limit - done, now)
+    if kept.traces_days is not None:
+        with _told_and_gone_on(kept.workflow, DataKind.TRACES):
+            _erase_runs(kept.workflow, now - timedelta(days=kept.traces_days), now)
+    return done
+
+
+@contextmanager
+def _told_and_gone_on(workflow: Workflow, kind: DataKind) -> Iterator[None]:
+    try:
+        yield
+    except Exception:
+        log.exception("retention_failed", workflow=workflow.slug, kind=kind.value)
 
 
 def due_contents(workflow_id: int, before: datetime, now: datetime) -> QuerySet[Proposal]:
@@ -122,23 +137,15 @@ def _erase_one(workflow: Workflow, kind: DataKind, proposal_id: UUID, now: datet
         return bool(rows)
 
 
-def _erase_runs(workflow_id: int, before: datetime, now: datetime) -> None:
+def _erase_runs(workflow: Workflow, before: datetime, now: datetime) -> None:
     """What agents called their runs and how they reported what these used; the sums stay."""
-    over = Run.objects.filter(workflow=workflow_id, last_at__lt=before)
-    over = over.exclude(name__startswith=_ERASED_NAME).order_by("pk")
-    while ids := list(over.values_list("pk", flat=True)[:_AT_ONCE]):
-        with transaction.atomic(), pgtrigger.ignore("costs.Usage:append_only_rows"):
-            usages = Usage.objects.filter(run__in=ids).update(
-                key=_own_name(),
-                body_sha256=expression(Becomes.KEYED, "body_sha256", new_key()),
-                answer=Value({}, JSONField()),
-            )
-            runs = Run.objects.filter(pk__in=ids).update(name=_own_name())
-            _add(workflow_id, DataKind.TRACES, 0, runs + usages, now)
-
-
-def _own_name() -> Any:
-    return Concat(Value(_ERASED_NAME), Cast(F("pk"), CharField()))
+    over = Run.objects.filter(workflow=workflow, last_at__lt=before, erased_at__isnull=True)
+    while over.exists():
+        with transaction.atomic():
+            locked_account(workflow)
+            ids = list(over.order_by("pk").values_list("pk", flat=True)[:_AT_ONCE])
+            rows = runs.rename(ids, now)
+            _add(workflow.pk, DataKind.TRACES, 0, sum(rows.values()), now)
 
 
 def _add(workflow_id: int, kind: DataKind, proposals: int, rows: int, now: datetime) -> None:
@@ -147,9 +154,11 @@ def _add(workflow_id: int, kind: DataKind, proposals: int, rows: int, now: datet
 
 
 def _tell_days(now: datetime) -> None:
-    """An event for each workflow, day and kind that is over."""
+    """An event for each workflow, day and kind that is over; another one for what a sweep begun before midnight wrote
+    after that: what is told of a day adds up to what was erased.
+    """
     with transaction.atomic():
-        over = RetentionDay.objects.filter(is_told=False, day__lt=timezone.localdate(now))
+        over = RetentionDay.objects.filter(rows__gt=F("told_rows"), day__lt=timezone.localdate(now))
         for row in over.select_for_update(of=("self",), skip_locked=True).select_related("workflow"):
             audit.record(
                 verb="retention.erased",
@@ -159,9 +168,9 @@ def _tell_days(now: datetime) -> None:
                 data={
                     "day": row.day.isoformat(),
                     "kind": row.kind,
-                    "proposals": row.proposals,
-                    "rows": row.rows,
+                    "proposals": row.proposals - row.told_proposals,
+                    "rows": row.rows - row.told_rows,
                 },
             )
-            row.is_told = True
-            row.save(update_fields=["is_told"])
+            row.told_proposals, row.told_rows = row.proposals, row.rows
+            row.save(update_fields=["told_proposals", "told_rows"])

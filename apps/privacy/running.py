@@ -76,14 +76,15 @@ def _finish(erasure: Erasure, kept: list[dict[str, str]], now: datetime) -> None
     """The last of it: the event logs, the certificate, and whom it was about, in one transaction."""
     with transaction.atomic():
         row = _LINE.own(erasure)
-        row.rows = dict(Counter(row.rows) + Counter(rename_cases(row)))
-        row.kept = kept
+        cases = rename_cases(row)
+        row.rows = dict(Counter(row.rows) + cases.rows)
+        row.kept = kept + cases.kept
         row.status = ErasureStatus.DONE
         row.beat_at = row.ended_at = now
         row.subject_kind = row.subject_id = ""
         row.save()
         certificate = certify(row, now)
-        _record(row, "erasure.done", now, proposals=row.done, kept=len(kept), sha256=certificate.sha256)
+        _record(row, "erasure.done", now, proposals=row.done, kept=len(row.kept), sha256=certificate.sha256)
 
 
 def _record(row: Erasure, verb: str, now: datetime, **data: object) -> None:

@@ -25,6 +25,7 @@ ERASURE_MOVES: tuple[tuple[ErasureStatus, ErasureStatus], ...] = (
     (ErasureStatus.RUNNING, ErasureStatus.DONE),
     (ErasureStatus.RUNNING, ErasureStatus.FAILED),
     (ErasureStatus.FAILED, ErasureStatus.WAITING),
+    (ErasureStatus.FAILED, ErasureStatus.DECLINED),
 )
 
 

@@ -93,8 +93,11 @@ def erasure_decline(request: PersonRequest, erasure_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return _page(request, erasure, form)
     reason = form.cleaned_data["reason"]
-    ordering.decline(erasure_id=erasure.pk, reason=reason, by=request.user, now=timezone.now())
-    messages.success(request, _("It is declined: nothing was erased."))
+    row = ordering.decline(erasure_id=erasure.pk, reason=reason, by=request.user, now=timezone.now())
+    if row.done:
+        messages.success(request, _("It is declined: what was erased stays erased."))
+    else:
+        messages.success(request, _("It is declined: nothing was erased."))
     return redirect("privacy:erasure_read", erasure.pk)
 
 

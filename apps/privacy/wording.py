@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 ROWS: Mapping[str, str | Promise] = {
     "audit.Event": _("Events of the audit log"),
+    "costs.Run": _("Runs in the costs"),
+    "costs.Usage": _("Reports of what was used"),
     "delivery.Delivery": _("Messages"),
     "delivery.Notification": _("Notifications"),
     "delivery.OutboxEvent": _("Events for webhooks"),

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from django.utils.crypto import salted_hmac
 
+from apps.audit.spelling import plain
 from apps.registry.marks import Field, has_sensitive, mark_sensitive, sensitive, sensitive_names
 
 MASK = "••••"
@@ -153,8 +154,8 @@ def stored_forms(subject_ids: Iterable[str]) -> dict[str, str]:
 
 
 def name_instead(subject_id: str) -> str:
-    """What a subject is called whose name is a sensitive value."""
-    keyed = salted_hmac("reviewhub.hidden-subject", subject_id, algorithm="sha256")
+    """What a subject is called whose name is a sensitive value; the same, however it is typed."""
+    keyed = salted_hmac("reviewhub.hidden-subject", plain(subject_id), algorithm="sha256")
     return f"hidden-{keyed.hexdigest()[:12]}"
 
 

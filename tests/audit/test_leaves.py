@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from apps.audit.leaves import EMPTY, Columns, erasure, leaf
+from apps.audit.leaves import EMPTY, ERASABLE, Columns, erasure, leaf
 from apps.audit.models import Event
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
@@ -36,7 +36,7 @@ columns = st.builds(
     salt=st.uuids(),
     erased=st.none(),
 )
-parts = st.sets(st.sampled_from(sorted(EMPTY)))
+parts = st.sets(st.sampled_from(ERASABLE))
 
 
 def erased(one: Columns, gone: set[str]) -> Columns:
@@ -86,7 +86,7 @@ def test_the_leaf_stays_when_parts_are_erased_and_when_more_are(
 def test_what_was_not_erased_is_still_sealed_and_what_was_cannot_be_filled_again(
     one: Columns, gone: set[str], drawn: st.DataObject
 ) -> None:
-    part = drawn.draw(st.sampled_from(sorted(EMPTY)))
+    part = drawn.draw(st.sampled_from(ERASABLE))
     forged = erased(one, gone)
     value = drawn.draw(data if part == "data" else texts)
     assume(json.loads(value) != json.loads(getattr(forged, part)) if part == "data" else True)
@@ -113,12 +113,21 @@ def test_nonsense_in_what_was_erased_is_a_leaf_that_fits_nothing(nonsense: str) 
     assert leaf(one._replace(salt=None, erased=nonsense)) != leaf(one)
 
 
-def test_only_three_parts_can_be_erased() -> None:
+@pytest.mark.parametrize("part", ["verb", "actor_name"])
+def test_only_labels_and_data_can_be_erased(part: str) -> None:
     one = Columns(
         UUID(int=1), "0", "v", "person", "1", "A", "task", "1", "", None, None, "{}", UUID(int=2), None
     )
     with pytest.raises(KeyError):
-        erasure(one, ["verb"])
+        erasure(one, [part])
+
+
+@given(columns, parts)
+def test_an_event_without_the_name_of_who_acted_is_no_erased_one(one: Columns, gone: set[str]) -> None:
+    assert one.salt is not None
+    digest = sha256(sha256(one.salt.bytes + b"actor_name").digest() + one.actor_name.encode()).hexdigest()
+    forged = json.dumps(erasure(one, gone) | {"actor_name": {"digest": digest}})
+    assert leaf(erased(one, gone)._replace(actor_name="", erased=forged)) != leaf(one)
 
 
 def test_a_leaf_by_hand() -> None:

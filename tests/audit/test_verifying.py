@@ -10,10 +10,11 @@ from uuid import UUID
 import pgtrigger
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import IntegrityError, connection
 from pytest_django import Settings
 
-from apps.audit import sealing
+from apps.audit import actions, sealing
+from apps.audit.append_only import passing
 from apps.audit.chaining import head_of, packed, unpacked
 from apps.audit.leaf_rows import _SQL
 from apps.audit.leaves import Columns, erasure
@@ -34,6 +35,7 @@ def superuser() -> Iterator[Callable[..., None]]:
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute("ALTER TABLE audit_event DROP CONSTRAINT IF EXISTS audit_event_salted_or_erased")
         cursor.execute("ALTER TABLE audit_event DROP CONSTRAINT IF EXISTS audit_event_actor_kind")
+        cursor.execute("ALTER TABLE audit_event DROP CONSTRAINT IF EXISTS audit_event_after_beginning")
         yield cursor.execute
         cursor.execute("SET LOCAL session_replication_role = origin")
 
@@ -137,6 +139,17 @@ def test_a_row_put_among_sealed_ones_is_named(log: list[Event], before: int) -> 
     seal = before // 3 + 1
     assert broken() == (
         f"added row: event {forged} stands among the events of seal {seal}, which does not have it."
+    )
+
+
+def test_a_row_before_all_others_is_named_and_nobody_can_write_one(log: list[Event]) -> None:
+    late = "audit.Event:late_comes_after_what_is_sealed"
+    with pytest.raises(IntegrityError, match="audit_event_after_beginning"), passing(late):
+        Event.objects.create(id=BEGINNING, at=log[0].at, verb="x", actor_kind="system")
+    with superuser() as execute:
+        execute("UPDATE audit_event SET id = %s WHERE id > %s", [BEGINNING, log[8].pk])
+    assert broken() == (
+        f"added row: event {BEGINNING} stands among the events of seal 1, which does not have it."
     )
 
 
@@ -245,6 +258,13 @@ def test_personal_data_can_be_erased_and_the_log_still_verifies(log: list[Event]
         Event.objects.filter(pk=log[4].pk).update(
             data={}, subject_label="", salt=None, erased=erasure(Columns(*found), ["data", "subject_label"])
         )
+    assert broken() == (
+        f"emptied row: event {log[4].pk} of seal 2 was emptied like an erased one,"
+        " and no event of an erasure accounts for it."
+    )
+    actions.record(
+        verb="proposal.erased", now=log[4].at, subject=("proposal", 4), data={"events_of": [str(UUID(int=5))]}
+    )
     assert "9 events are as they were sealed, 1 of them with erased personal data." in told()
     with superuser() as execute:
         execute("UPDATE audit_event SET subject_label = 'Somebody else' WHERE id = %s", [log[4].pk])

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from apps.costs.limits import Rules, standings, what_stops
@@ -35,6 +35,7 @@ def test_a_level_is_reached_at_its_share_exactly(spent: Decimal, limit: Decimal)
 
 
 @given(st.dictionaries(st.sampled_from(Span), amounts), st.dictionaries(st.sampled_from(Span), amounts), days)
+@example(dict.fromkeys(Span, Decimal(1)), {Span.WEEK: Decimal(1), Span.MONTH: Decimal(1)}, date(2001, 2, 26))
 def test_what_stops_is_spent_and_lasts_longest(budgets: dict, spent: dict, day: date) -> None:
     found = standings(Rules("EUR", budgets), spent, day=day)
     assert [one.span for one in found] == [span for span in Span if span in budgets]

@@ -88,7 +88,9 @@ def test_people_are_told_once_at_half_and_at_80_and_at_the_end(house: House, pla
 def test_one_leap_is_told_once(house: House, plan: Planner) -> None:
     plan(run="1", day="100")
     use(house, "0.9")
-    assert _told() == ["80 % used: the budget of a run in Orders, run-1"]
+    assert _told() == [
+        f"80 % used: the budget of a run in Orders, no. {Run.objects.get().pk} of {house.agent.name}"
+    ]
 
 
 def test_a_new_period_is_told_anew_and_so_is_another_budget(house: House, plan: Planner) -> None:
@@ -172,7 +174,9 @@ def test_a_dear_run_is_told_once(house: House, plan: Planner) -> None:
     assert _told() == []
     use(house, "0.01")
     use(house, "5")
-    assert _told() == ["A run in Orders costs over 3 times what is usual: run-1"]
+    assert _told() == [
+        f"A run in Orders costs over 3 times what is usual: no. {Run.objects.get().pk} of {house.agent.name}"
+    ]
 
 
 def test_one_currency_a_workflow(house: House, plan: Planner) -> None:

@@ -5,15 +5,20 @@ from datetime import timedelta
 from io import StringIO
 from typing import Any
 
+import pgtrigger
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, ProgrammingError, transaction
+from django.db import IntegrityError, ProgrammingError, connection, transaction
+from django.utils import timezone
 
 from apps.accounts.policies import NotAllowed
+from apps.audit.breaks import Kind
 from apps.audit.long_work import SILENT
 from apps.audit.models import Event
 from apps.audit.sealing import seal_due
 from apps.audit.verifying import verify
+from apps.costs.models import Run
+from apps.delivery.models import OutboxEvent
 from apps.evaluation.judging import Said, judge
 from apps.evaluation.scales import Measuring
 from apps.evaluation.states import Scale
@@ -23,6 +28,7 @@ from apps.outcomes.models import LogEvent
 from apps.privacy import certifying, erasing, ordering, running
 from apps.privacy.erasing import StillOpen, erase
 from apps.privacy.models import Certificate, ErasedProposal, Erasure
+from apps.privacy.naming import proposals_about
 from apps.privacy.states import DataKind
 from apps.proposals import actions as proposals
 from apps.proposals import examining
@@ -36,8 +42,10 @@ from apps.routing.states import Verb
 from apps.rulebook.states import LeftOut
 from apps.trust.models import LedgerEntry
 from tests import factories
+from tests.costs.conftest import set_plan, use
 from tests.factories import House
 from tests.privacy.conftest import (
+    LATER,
     NAME,
     SUBJECT,
     asked_for,
@@ -71,6 +79,7 @@ def test_the_name_is_nowhere_any_more(house: House) -> None:
     proposal = told_everywhere(house)
     judged(house, proposal)
     decided(house)
+    use(house, "0.5", run=f"run-{NAME}", key=f"usage-{NAME}")
     own_events.tell_own_events(now=house.now)
     live = live_log_of(house.workflow)
     shipped = Told(SUBJECT, "Shipped", house.now, f"{NAME}'s courier", f"shop:{NAME}:1")
@@ -88,6 +97,48 @@ def test_the_name_is_nowhere_any_more(house: House) -> None:
     own_events.tell_own_events(now=house.now)
     assert LogEvent.objects.filter(log=live).count() == events
     assert (done.status, done.found, done.done, done.kept) == ("done", 2, 2, [])
+
+
+def test_no_name_an_agent_may_choose_stands_in_the_way(house: House) -> None:
+    proposal = decided(house)
+    aside = {"kind": "order", "id": "#aside"}
+    factories.pending(house, external_id=f"erased-{proposal.pk}", subject=aside)
+    assert erased(house).status == "done"
+    row = Proposal.objects.get(pk=proposal.pk)
+    assert row.external_id.startswith(f"erased-{proposal.pk}-")
+    told = OutboxEvent.objects.filter(subject_id=proposal.pk).values_list("data__external_id", flat=True)
+    assert set(told) == {row.external_id}
+
+
+def test_what_goes_wrong_in_the_database_is_told_as_it_is(house: House) -> None:
+    proposal = decided(house)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute(
+            "ALTER TABLE proposals_evidence ADD CONSTRAINT no_erasing CHECK (title <> %s)", [ERASED]
+        )
+    with pytest.raises(IntegrityError, match="no_erasing"):
+        erase(proposal_id=proposal.pk, kinds=list(DataKind), now=moment(house))
+    assert Proposal.objects.get(pk=proposal.pk).erased_at is None
+
+
+def test_a_run_is_called_as_before_until_the_last_that_names_it_is_erased(house: House) -> None:
+    first, second = decided(house), decided(house, subject={"kind": "customer", "id": "c-18"})
+    use(house, "0.5", run=f"run-{NAME}", key=f"usage-{NAME}", tokens=7, now=timezone.now())
+    erase(proposal_id=first.pk, kinds=list(DataKind), now=moment(house))
+    assert Run.objects.get().name == f"run-{NAME}"
+    rows = erase(proposal_id=second.pk, kinds=list(DataKind), now=moment(house))
+    assert (rows["costs.Run"], rows["costs.Usage"]) == (1, 1)
+    run = Run.objects.get()
+    assert (run.name.startswith(f"erased-{run.pk}-"), run.erased_at, run.tokens) == (True, moment(house), 7)
+    assert not any(place.startswith("costs_") for place in where(NAME))
+
+
+def test_what_people_are_told_of_a_run_says_nothing_its_agent_chose(house: House) -> None:
+    set_plan(house, run="1", benchmarks={house.agent.slug: "0.1"})
+    use(house, "2", run=f"run-{NAME}", key=f"usage-{NAME}")
+    assert Event.objects.filter(verb__in=("budget.spent", "run.dear")).count() == 2
+    assert set(where(NAME)) == {"costs_run.name", "costs_usage.key", "costs_usage.answer"}
 
 
 def test_what_people_decided_and_what_was_counted_stays(house: House) -> None:
@@ -138,6 +189,29 @@ def test_the_seals_verify_before_and_after(house: House, monkeypatch: pytest.Mon
     assert told.data["kinds"] == ["contents", "messages", "traces"]
     events = set(Event.objects.filter(verb__startswith="erasure.").values_list("verb", flat=True))
     assert events == {"erasure.ordered", "erasure.confirmed", "erasure.done"}
+
+
+def test_the_log_accounts_for_all_that_was_erased_also_when_it_is_erased_in_parts(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apps.audit.sealing._FENCE_BEHIND", timedelta(milliseconds=-50))
+    monkeypatch.setattr("apps.audit.sealing.BLOCK", 3)
+    proposal = told_everywhere(house)
+    erase(proposal_id=proposal.pk, kinds=[DataKind.TRACES], now=house.now + LATER)
+    erase(proposal_id=proposal.pk, kinds=[DataKind.CONTENTS], now=house.now + LATER)
+    erase(proposal_id=proposal.pk, kinds=[DataKind.MESSAGES], now=house.now + LATER)
+    seal_due(now=house.now)
+    assert (verify().broken, verify().erased > 5) == (None, True)
+    told = Event.objects.filter(verb="proposal.erased", data__has_key="events_of").get()
+    copy, case = Examination.objects.get(copy__isnull=False).copy_id, GoldCase.objects.get().pk
+    assert {str(proposal.pk), str(copy), f"gold_case {case}"} <= set(told.data["events_of"])
+    for without in (str(proposal.pk), str(copy)):
+        rest = [one for one in told.data["events_of"] if one != without]
+        with pgtrigger.ignore("audit.Event:append_only_rows"):
+            Event.objects.filter(pk=told.pk).update(data=told.data | {"events_of": rest})
+        broken = verify().broken
+        assert broken is not None
+        assert broken.kind is Kind.EMPTIED_ROW
 
 
 def test_figures_of_quality_are_what_the_log_says_afterwards(house: House) -> None:
@@ -223,6 +297,51 @@ def test_further_proposals_go_along_and_what_is_about_others_stays(house: House)
     assert Proposal.objects.get(pk=third.pk).erased_at is None
     with pytest.raises(ordering.NotOrdered, match="no such proposal"):
         asked_for(house, further=[factories.uuid4()])
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["Zoë Zebulon", "Zoe\u0308 Zebulon", " Zoë Zebulon", "\u3000Zoe\u0308 Zebulon\t", "Zoë Zebulon\u00a0"],
+)
+@pytest.mark.parametrize("asked", ["Zoë Zebulon", " Zoe\u0308 Zebulon "])
+def test_a_subject_is_found_however_its_name_is_typed(house: House, typed: str, asked: str) -> None:
+    decided(house, subject={"kind": "customer ", "id": typed})
+    other = decided(house, subject={"kind": "customer", "id": "Zoe Zebulon"})
+    live = live_log_of(house.workflow)
+    tell(
+        live,
+        [Told(typed, "Shipped", house.now, "", "shop:1"), Told("Zoe", "Shipped", house.now, "", "shop:2")],
+    )
+    assert erased(house, subject_id=asked).done == 1
+    assert Proposal.objects.get(erased_at=None) == other
+    assert LogEvent.objects.filter(log=live, case__startswith="erased-").count() == 1
+
+
+def test_finding_a_subject_reads_two_indexes_and_no_table(house: House) -> None:
+    row = Erasure(subject_kind="customer", subject_id=SUBJECT)
+    with connection.cursor() as cursor:
+        # Of a few rows any way is cheap: only those a big table leaves.
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_indexscan = off")
+    plan = proposals_about(row).explain()
+    assert "proposal_about_subject" in plan
+    assert "proposal_about_oddly_typed" in plan
+    assert "Seq Scan" not in plan
+
+
+def test_a_case_of_the_same_name_and_another_kind_stays_until_that_is_erased(house: House) -> None:
+    decided(house)
+    third = decided(house, subject={"kind": "order", "id": SUBJECT})
+    own_events.tell_own_events(now=house.now)
+    done = erased(house)
+    assert done.kept == [
+        {"log": "orders: live", "why": "another kind of subject has the same name: its case stays"}
+    ]
+    assert Certificate.objects.get().content["kept"] == done.kept
+    assert set(LogEvent.objects.values_list("case", flat=True)) == {SUBJECT}
+    done = erased(house, subject_kind="order")
+    assert (done.kept, Proposal.objects.filter(pk=third.pk, erased_at=None).exists()) == ([], False)
+    assert where(NAME) == []
 
 
 def test_a_subject_whose_name_is_hidden_is_found_by_its_name(house: House) -> None:
@@ -373,6 +492,28 @@ def test_one_that_breaks_off_says_so_without_the_data_and_is_gone_on_with(
     assert erasure.status == "done"
 
 
+def test_one_that_broke_off_can_be_declined_and_forgets_whom(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decided(house)
+    erasure = asked_for(house)
+    ordering.confirm(erasure_id=erasure.pk, by=house.gina, now=moment(house))
+    with pytest.raises(NotAllowed):
+        ordering.decline(erasure_id=erasure.pk, reason="Enough.", by=house.gina, now=moment(house))
+    monkeypatch.delattr(running, "erase")
+    running.run_next(clock=lambda: moment(house))
+    with pytest.raises(NotAllowed):
+        ordering.decline(erasure_id=erasure.pk, reason="Enough.", by=house.alice, now=moment(house))
+    ordering.decline(erasure_id=erasure.pk, reason="Enough.", by=house.gina, now=moment(house))
+    erasure.refresh_from_db()
+    assert (erasure.status, erasure.subject_kind, erasure.subject_id) == ("declined", "", "")
+    assert (erasure.confirmed_by, erasure.declined_by) == (house.gina, house.gina)
+    with pytest.raises(NotAllowed):
+        ordering.retry(erasure_id=erasure.pk, by=house.gina, now=moment(house))
+    assert Event.objects.get(verb="erasure.declined").data == {"reason": "Enough.", "proposals": 0}
+    assert asked_for(house).found == 1
+
+
 def test_the_certificate_says_what_went_and_nobody_can_make_another(house: House, tmp_path: Any) -> None:
     proposal = told_everywhere(house)
     done = erased(house)
@@ -402,3 +543,25 @@ def test_the_certificate_says_what_went_and_nobody_can_make_another(house: House
     file.write_text(json.dumps(document | {"sha256": "1" * 64}))
     with pytest.raises(CommandError, match="digest"):
         call_command("erasure_check", str(file))
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('{"content": {"request": "forged"}, %s', "“content” stands twice in one object"),
+        ("[" * 200_000, "It is nested too deep."),
+        ("\ufeff{}", "line 1, column 1"),
+        ('{"content": ' + "9" * 5000 + "}", "too many digits"),
+        ('{"content": ' + "[" * 900 + "]" * 900 + "}", "no certificate"),
+    ],
+)
+def test_a_file_that_readers_could_read_differently_is_no_certificate(
+    house: House, tmp_path: Any, text: str, why: str
+) -> None:
+    decided(house)
+    erased(house)
+    real = json.dumps(certifying.document(Certificate.objects.get()))
+    file = tmp_path / "certificate.json"
+    file.write_text(text.replace("%s", real[1:]), encoding="utf-8")
+    with pytest.raises(CommandError, match=why):
+        call_command("erasure_check", str(file), stdout=StringIO())

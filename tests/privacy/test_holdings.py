@@ -1,5 +1,7 @@
 """Whatever a model of ReviewHub keeps in words about a proposal is erased, or there is a reason why it stays."""
 
+from importlib import import_module
+
 import pgtrigger
 import pytest
 from django.apps import apps
@@ -76,6 +78,12 @@ def test_the_lists_name_nothing_that_is_not_there() -> None:
         names = {field.name for field in apps.get_model(label)._meta.concrete_fields}
         assert columns <= names, label
     assert all(reason.strip() for columns in KEPT.values() for reason in columns.values())
+
+
+def test_what_changes_other_tables_is_there() -> None:
+    named = {by for columns in ELSEWHERE.values() for by in columns.values()}
+    for module, function in (by.split(".") for by in named):
+        assert callable(getattr(import_module(f"apps.privacy.{module}"), function))
 
 
 def test_nothing_is_both_erased_and_kept() -> None:

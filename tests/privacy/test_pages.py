@@ -142,6 +142,33 @@ def test_declining_wants_a_reason_and_one_that_broke_off_is_gone_on_with(
     assert erasure.status == "done"
 
 
+def test_one_that_broke_off_is_declined_on_its_page_and_what_went_stays_gone(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decided(house)
+    decided(house)
+    erasure = asked_for(house)
+    ordering.confirm(erasure_id=erasure.pk, by=house.gina, now=moment(house))
+    assert "Decline it" not in page(house.gina, read(erasure))
+    real, calls = running.erase, []
+
+    def broken_at_the_second(**given: Any) -> Any:
+        calls.append(given)
+        return real(**given) if len(calls) == 1 else 1 / 0
+
+    monkeypatch.setattr(running, "erase", broken_at_the_second)
+    running.run_next(clock=lambda: moment(house))
+    shown = page(house.gina, read(erasure))
+    assert "Decline it" in shown
+    assert "What was erased stays erased" in shown
+    client = browser(house.gina)
+    assert client.post(read(erasure, "erasure_decline"), {"reason": ""}).status_code == 422
+    answer = client.post(read(erasure, "erasure_decline"), {"reason": "Asked again."}, follow=True)
+    assert "It is declined: what was erased stays erased." in answer.text
+    assert "Rows that were erased" in answer.text
+    assert SUBJECT not in answer.text
+
+
 @pytest.mark.parametrize("who", ["alice", "olga", "petra", "charlie"])
 def test_who_reads_nothing_here(house: House, who: str) -> None:
     decided(house)

@@ -30,6 +30,7 @@ from apps.privacy.retention_setup import (
 from apps.proposals import examining
 from apps.proposals.models import Proposal
 from apps.proposals.states import ERASED, RUN_ERASED, Purpose
+from apps.registry.models import Workflow
 from apps.reviews.models import GoldCase
 from reviewhub.configuration import WrongConfiguration, export_configuration, import_configuration
 from tests import factories
@@ -80,7 +81,7 @@ def test_each_day_is_told_once_when_it_is_over(house: House) -> None:
     keep(house, contents_days=30)
     assert swept(house, days=31) == 3
     day = RetentionDay.objects.get()
-    assert (day.kind, day.proposals, day.is_told) == ("contents", 3, False)
+    assert (day.kind, day.proposals, day.told_proposals) == ("contents", 3, 0)
     assert Event.objects.filter(verb="proposal.erased", data__retention="contents").count() == 3
     swept(house, days=31)
     assert not Event.objects.filter(verb="retention.erased").exists()
@@ -93,6 +94,22 @@ def test_each_day_is_told_once_when_it_is_over(house: House) -> None:
         "proposals": 3,
         "rows": day.rows,
     }
+
+
+def test_what_a_sweep_writes_after_its_day_was_told_is_told_as_well(house: House) -> None:
+    carried_out(house)
+    keep(house, contents_days=30)
+    assert swept(house, days=31) == 1
+    swept(house, days=32)
+    carried_out(house)
+    # Begun on the day before, and over only now.
+    assert swept(house, days=31) == 1
+    swept(house, days=32)
+    swept(house, days=33)
+    day = RetentionDay.objects.get()
+    told = Event.objects.filter(verb="retention.erased").values_list("data__proposals", "data__rows")
+    assert [proposals for proposals, _rows in told] == [1, 1]
+    assert sum(rows for _proposals, rows in told) == day.rows
 
 
 def test_what_is_open_or_awaited_or_in_use_is_not_touched(house: House) -> None:
@@ -148,6 +165,45 @@ def test_traces_go_and_nobody_asks_again_what_rules_would_have_said(house: House
     assert not Usage.objects.filter(key__contains=NAME).exists()
     assert (Run.objects.get().tokens, Usage.objects.get().answer) == (7, {})
     assert swept(house, days=8) == 0
+
+
+def test_whatever_an_agent_calls_its_runs_their_names_go(house: House) -> None:
+    use(house, "0.5", run=f"run-{NAME}", key="k1")
+    pk = Run.objects.get().pk
+    for name in (f"erased-{pk}", f"erased-{NAME}"):
+        use(house, "0.5", run=name, key=name)
+    use(house, "0.5", run="third", key=f"erased-{Usage.objects.first().pk}")  # type: ignore[union-attr]
+    keep(house, traces_days=7)
+    swept(house, days=8)
+    assert not Run.objects.filter(erased_at__isnull=True).exists()
+    assert where(NAME) == []
+    assert all(run.name.startswith(f"erased-{run.pk}-") for run in Run.objects.all())
+
+
+@pytest.mark.parametrize("broken", ["rename", "due_contents"])
+def test_what_goes_wrong_in_one_workflow_does_not_stop_another(
+    house: House, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    offices = {
+        name: getattr(house.workflow, name) for name in ("business_owner", "process_owner", "technical_owner")
+    }
+    lead, team = house.workflow.governance_lead, house.workflow.reviewers
+    other = Workflow.objects.create(slug="z", name="Z", governance_lead=lead, reviewers=team, **offices)
+    for workflow in (house.workflow, other):
+        use(house, "0.5", run=NAME, workflow=workflow)
+        keeping = Keeping(contents_days=7, traces_days=7)
+        set_retention(workflow=workflow, keeping=keeping, by=house.adam, now=house.now)
+    module = retaining.runs if broken == "rename" else retaining
+    real = getattr(module, broken)
+
+    def failing(first: Any, *given: Any) -> Any:
+        if first == house.workflow.pk or first == list(house.workflow.runs.values_list("pk", flat=True)):
+            raise ValueError("broken")
+        return real(first, *given)
+
+    monkeypatch.setattr(module, broken, failing)
+    swept(house, days=8)
+    assert Run.objects.get(workflow=other).erased_at is not None
 
 
 def test_another_workflow_keeps_its_own(house: House) -> None:

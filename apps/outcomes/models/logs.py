@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.audit.spelling import Plain, is_odd
 from apps.outcomes.states import LogFormat, LogStatus, LogUse
 from apps.registry.models import Workflow
 
@@ -121,7 +122,10 @@ class LogEvent(models.Model):
     is_followed = models.BooleanField(default=False, db_default=False)
 
     class Meta:
-        indexes = [models.Index(fields=["log", "case"], name="log_event_of_case")]
+        indexes = [
+            models.Index(fields=["log", "case"], name="log_event_of_case"),
+            models.Index("log", Plain("case"), name="log_event_oddly_typed", condition=is_odd("case")),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["log", "source"], condition=~models.Q(source=""), name="log_event_source_once"

@@ -10,6 +10,7 @@ from django.db import models
 
 from apps.audit.append_only import append_only, never_removed
 from apps.audit.ids import uuid7
+from apps.audit.spelling import Plain, is_odd
 from apps.proposals.states import ERASED, TRANSITIONS, EvidenceKind, Provenance, Status, Substatus
 from apps.registry.marks import with_sensitive
 from apps.registry.models import ActionType, Agent, AgentVersion, Workflow
@@ -122,6 +123,9 @@ class Proposal(models.Model):
             models.Index(fields=["slice", "-id"], name="proposal_of_slice"),
             GinIndex(WORDS, name="proposal_words"),
             models.Index(fields=["subject_id", "-id"], name="proposal_about_subject"),
+            models.Index(
+                Plain("subject_id"), name="proposal_about_oddly_typed", condition=is_odd("subject_id")
+            ),
             models.Index(
                 fields=["expires_at"],
                 name="proposal_expiring",

@@ -37,6 +37,11 @@ def _told(broken: Break) -> str:
             return f"event {event} of seal {number} is not there any more."
         case Kind.ADDED_ROW:
             return f"event {event} stands among the events of seal {number}, which does not have it."
+        case Kind.EMPTIED_ROW:
+            return (
+                f"event {event} of seal {number} was emptied like an erased one,"
+                " and no event of an erasure accounts for it."
+            )
         case Kind.SEAL_CHANGED:
             return f"seal {number} does not fit its own hash, or the seal before it."
         case Kind.SEAL_MISSING:

@@ -1,11 +1,11 @@
 """Hold a certificate of erasure against what this installation signs."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from apps.audit import strict_json
 from apps.privacy.certifying import check
 
 
@@ -19,8 +19,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, file: Path, **options: Any) -> None:
         try:
-            given = json.loads(file.read_bytes())
-        except (OSError, ValueError) as error:
+            given = strict_json.read(file.read_bytes())
+        except (OSError, strict_json.NotStrict) as error:
             raise CommandError(f"{file}: {error}") from error
         verdict = check(given)
         if not verdict.holds:
