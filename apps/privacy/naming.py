@@ -51,6 +51,14 @@ def proposals_about(erasure: Erasure) -> QuerySet[Proposal]:
     return found if erasure.workflow_id is None else found.filter(workflow=erasure.workflow_id)
 
 
+def is_held(erasure: Erasure) -> bool:
+    """Whether there is anything about the subject that is not erased: a proposal, or a case of an event log."""
+    if proposals_about(erasure).exists():
+        return True
+    logs = [log.pk for log in _logs(erasure)]
+    return LogEvent.objects.filter(_called(erasure, "case"), log__in=logs).exists()
+
+
 def rename_cases(erasure: Erasure) -> Renamed:
     """Give the cases of the subject in the event logs a name that says nothing. One transaction.
 

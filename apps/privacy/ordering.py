@@ -19,9 +19,10 @@ from apps.audit.spelling import plain
 from apps.delivery.waking import wake
 from apps.privacy import policies
 from apps.privacy.models import Erasure
-from apps.privacy.naming import proposals_about
+from apps.privacy.naming import is_held, proposals_about
 from apps.privacy.opened import live_grants
 from apps.privacy.states import UNFINISHED, ErasureStatus
+from apps.privacy.telling import ask_a_second
 from apps.proposals.models import Examination, Proposal
 from apps.proposals.states import Status
 from apps.registry.models import Workflow
@@ -70,12 +71,23 @@ def order(
         ordered_by=by,
     )
     _check_further(row)
+    if not is_held(row):
+        raise NotOrdered(
+            _("Nothing is held about {subject} here. Look at how agents name it.").format(subject=row)
+        )
     check_over(row, now)
     row.found = proposals_about(row).count()
     try:
         with transaction.atomic():
             row.save(force_insert=True)
             _tell(row, "erasure.ordered", by, now, reason=row.reason, proposals=row.found)
+            ask_a_second(
+                title=_("A subject's data is to be erased"),
+                link=f"/privacy/requests/{row.pk}/",
+                by=by,
+                now=now,
+                workflow_id=row.workflow_id,
+            )
     except IntegrityError:
         if not _same(row).exists():
             raise
