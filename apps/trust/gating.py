@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from apps.trust.models import ReadinessItem
 from apps.trust.readiness import Gap, gaps
+from apps.trust.states import ReadyItem
 
 
 def gaps_of(workflow_id: int, *, now: datetime) -> tuple[Gap, ...]:
@@ -22,6 +23,12 @@ def gaps_each(workflow_ids: Iterable[int], *, now: datetime) -> dict[int, tuple[
         last_days[workflow_id][item] = expires_on
     today = timezone.localdate(now)
     return {pk: gaps(days, today) for pk, days in last_days.items()}
+
+
+def lost_readiness(workflow_id: int, *, now: datetime) -> bool:
+    """Whether the workflow misses something although each of the seven was done once: its items stay when they end."""
+    was_ready = ReadinessItem.objects.filter(workflow=workflow_id).count() == len(ReadyItem)
+    return was_ready and bool(gaps_of(workflow_id, now=now))
 
 
 def hold_items(workflow_id: int) -> None:
