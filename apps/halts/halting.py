@@ -17,6 +17,7 @@ from apps.halts.models import Halt, HaltQuerySet
 from apps.halts.targets import Target
 from apps.halts.telling import tell
 from apps.registry.models import Agent
+from apps.trust.models import Slice
 
 LOOK_AGAIN_AFTER = timedelta(days=7)
 
@@ -118,6 +119,9 @@ def lift(*, halt_id: UUID, reason: str, by: User | Agent, now: datetime) -> Halt
 
 
 def _open(row: Halt, *, by: User | Agent | None, now: datetime) -> Halt:
+    if row.slice_id is not None:
+        # Whoever divides work of this slice otherwise waits, or has done so already (`policies.check_may_divide`).
+        Slice.objects.select_for_update(no_key=True).get(pk=row.slice_id)
     same = _same(row).first()
     if same is not None:
         raise HaltedAlready(same)

@@ -6,6 +6,7 @@ scope `halt` may stop anything, which is an admin's word, and lifts only what it
 
 from datetime import date, timedelta
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from apps.accounts import rights
@@ -62,6 +63,17 @@ def check_lift(halt: Halt, *, by: User | Agent) -> None:
 def can_lift(halt: Halt, *, by: User) -> bool:
     """Whether `by` may let it go on, or let it stand for longer."""
     return allows(check_lift, halt, by=by)
+
+
+def check_may_divide(action_type_id: int) -> None:
+    """While a slice is halted its work goes to no other one: it would go on there."""
+    halted = Halt.objects.standing().with_targets().filter(slice__action_type=action_type_id).first()
+    if halted is not None:
+        raise NotAllowed(
+            _("{what} is halted: its work cannot be divided otherwise until it is lifted.").format(
+                what=capfirst(str(halted))
+            )
+        )
 
 
 def check_stands(halt: Halt) -> None:
