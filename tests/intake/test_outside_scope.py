@@ -13,9 +13,11 @@ from apps.intake.requests import Accepted, Refused
 from apps.proposals import grants
 from apps.proposals.grants import NotRedeemable
 from apps.proposals.models import Grant, Proposal
+from apps.proposals.ruling import declared_of
 from apps.proposals.states import Status, Substatus
 from apps.registry import actions
-from apps.registry.models import AgentGrant
+from apps.registry.models import ActionType, AgentGrant
+from apps.registry.schemas import compile_schema
 from apps.registry.scopes import AgentScope, stored
 from apps.reviews import settling
 from apps.reviews.choosing import Invalid
@@ -204,3 +206,31 @@ def test_asking_the_permission_costs_redeeming_no_statement(house: House) -> Non
     AgentGrant.objects.update(scopes=[{"actions": [], "within": ""}])
     statements()
     assert statements() == known
+
+
+def test_no_stated_currency_makes_an_argued_amount_small(house: House) -> None:
+    refund = {**factories.CANCEL_SCHEMA["properties"]["refund"], "x-reviewhub-amount": True}
+    schema = {
+        **factories.CANCEL_SCHEMA,
+        "properties": {**factories.CANCEL_SCHEMA["properties"], "refund": refund},
+    }
+    ActionType.objects.filter(pk=house.cancel_order.pk).update(args_schema=schema, amount_currency="EUR")
+    euros, yen = (
+        f"impact.currency == '{name}' && impact.amount <= {most}.0"
+        for name, most in (("EUR", 500), ("JPY", 50_000))
+    )
+    limit(house, (CANCEL, f"({euros}) || ({yen})"))
+    args = {"order_id": "#W1", "reason": "no longer needed", "refund": 40_000}
+    for stated in (None, {"amount": "1", "currency": "JPY"}, {"amount": "40001", "currency": "JPY"}):
+        assert (
+            refused(house, action={"name": "cancel_order", "args": args}, impact=stated).problem
+            == "outside-scope"
+        )
+    small = {"name": "cancel_order", "args": args | {"refund": 400}}
+    sent = factories.send(house, action=small, impact={"amount": "1", "currency": "JPY"}, alternatives=[])
+    assert isinstance(sent, Accepted)
+    proposal = Proposal.objects.get(pk=sent.resource["id"])
+    assert (
+        declared_of(proposal, proposal.action_type, compile_schema(schema), proposal.args).items()
+        >= {"impact.amount": 400.0, "impact.currency": "EUR"}.items()
+    )

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.accounts.policies import NotAllowed
+from apps.assurance.queries import lines_of
 from apps.audit.models import Event
 from apps.audit.sentences import sentence
 from apps.registry.actions.workflows import FiveRoles, save_workflow
@@ -21,7 +22,7 @@ from apps.trust.ladder import rungs
 from apps.trust.models import ReadinessItem, Slice
 from apps.trust.readiness import LEAST_EVIDENCE, bounds, usual_end
 from apps.trust.readying import complete_item, reopen_item
-from apps.trust.states import ReadyItem, RecommendationStatus
+from apps.trust.states import ItemState, ReadyItem, RecommendationStatus
 from tests import factories
 from tests.together import at_once
 from tests.trust import earning
@@ -247,3 +248,20 @@ def test_two_people_who_do_the_same_item_at_once_leave_one_row(live_house: facto
     done = at_once([partial(complete_item, by=person, **given) for person in (house.petra, house.tina)])
     assert [each for each in done if isinstance(each, Exception)] == []
     assert ReadinessItem.objects.filter(workflow=workflow).count() == 1
+
+
+@pytest.mark.parametrize("item", [ReadyItem.ROLLBACK, ReadyItem.ON_CALL])
+def test_an_item_whose_owner_cannot_sign_in_any_more_is_open(house: factories.House, item: ReadyItem) -> None:
+    waiting = _in_shadow(house)
+    ReadinessItem.objects.filter(item=item).update(owner=house.bob)
+    house.bob.is_active = False
+    house.bob.save()
+    (gap,) = gaps_of(house.workflow.pk, now=house.now)
+    assert str(gap) == f"{item.label} (its owner, Bob, cannot sign in any more)"
+    with pytest.raises(NotAllowed, match="Bob, cannot sign in"):
+        _to_assisted(house, waiting)
+    states = {line.item: line.state for line in lines_of(house.workflow, now=house.now)}
+    assert states.pop(item) is ItemState.UNOWNED
+    assert set(states.values()) == {ItemState.DONE}
+    ReadinessItem.objects.filter(item=item).update(owner=house.alice)
+    _to_assisted(house, waiting)
