@@ -265,3 +265,14 @@ def test_an_item_whose_owner_cannot_sign_in_any_more_is_open(house: factories.Ho
     assert set(states.values()) == {ItemState.DONE}
     ReadinessItem.objects.filter(item=item).update(owner=house.alice)
     _to_assisted(house, waiting)
+
+
+def test_who_says_what_is_ready_is_whom_the_workflow_names_now(house: factories.House) -> None:
+    before = Workflow.objects.get(pk=house.workflow.pk)
+    Workflow.objects.filter(pk=before.pk).update(process_owner=house.olga)
+    given = {"workflow": before, "item": ReadyItem.ROLLBACK, "by": house.petra, "now": house.now}
+    with pytest.raises(NotAllowed, match="Only the process owner"):
+        reopen_item(**given, reason="It failed.")
+    until = timezone.localdate(house.now) + timedelta(days=30)
+    with pytest.raises(NotAllowed, match="Only the process owner"):
+        complete_item(**given, evidence="Rehearsed it with everybody.", owner=house.tina, expires_on=until)
