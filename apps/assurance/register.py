@@ -155,7 +155,7 @@ def _why(
     if move is None:
         return "", ()
     if move.verb == "slice.created":
-        return _("The workflow's work begins in this stage, since {day}.").format(day=_day(move.at)), ()
+        return _("Its work begins in this stage, since {day}.").format(day=_day(move.at)), ()
     by_evidence = move.data.get("kind") == RecommendationKind.ASSISTED and row.stage == Stage.ASSISTED
     return str(move.data.get("reason", "")), signed if by_evidence else (move.actor_name,)
 

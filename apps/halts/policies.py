@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.accounts.policies import NotAllowed, allows
+from apps.delivery.unseen import readable
 from apps.halts.models import Halt
 from apps.halts.reach import Reach, reach_of
 from apps.halts.states import HaltScope
@@ -98,7 +99,7 @@ def check_stands(halt: Halt) -> None:
 
 def check_reason(reason: str) -> None:
     """Everybody who is stopped reads it."""
-    if not reason.strip():
+    if not readable(reason):
         raise NotAllowed(_("Give a reason: everybody who is stopped reads it."))
 
 

@@ -84,7 +84,14 @@ def test_an_agent_of_two_workflows_is_stopped_by_whom_both_name(house: House) ->
 
 
 @pytest.mark.parametrize(
-    "changes", [{"reason": " "}, {"look_again_on": 0}, {"look_again_on": 367}, {"look_again_on": -1}]
+    "changes",
+    [
+        {"reason": " "},
+        {"reason": "\u200b\u202e \u200f\u2800"},
+        {"look_again_on": 0},
+        {"look_again_on": 367},
+        {"look_again_on": -1},
+    ],
 )
 def test_a_reason_and_a_day_to_look_again_are_wanted(house: House, changes: dict[str, Any]) -> None:
     if "look_again_on" in changes:

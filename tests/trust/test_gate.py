@@ -142,6 +142,7 @@ def test_an_item_needs_evidence_an_owner_of_the_workflow_and_a_last_day(house: f
     first, last = bounds(ReadyItem.ROLLBACK, timezone.localdate(house.now))
     for wrong, message in (
         ({"evidence": " " * 40 + "x" * (LEAST_EVIDENCE - 1)}, "Say what the evidence is"),
+        ({"evidence": "done" + "\u200b" * 40}, "Say what the evidence is"),
         ({"owner": house.charlie}, "one of the workflow's people"),
         ({"expires_on": first - timedelta(days=1)}, "Its last day"),
         ({"expires_on": last + timedelta(days=1)}, "Its last day"),
@@ -173,6 +174,10 @@ def test_what_is_open_is_not_opened_again_and_a_reason_is_given(house: factories
     with pytest.raises(NotAllowed, match="Say why"):
         reopen_item(
             workflow=house.workflow, item=ReadyItem.ROLLBACK, reason=" ", by=house.petra, now=house.now
+        )
+    with pytest.raises(NotAllowed, match="Say why"):
+        reopen_item(
+            workflow=house.workflow, item=ReadyItem.ROLLBACK, reason="\u2060", by=house.petra, now=house.now
         )
     _reopen(house)
     with pytest.raises(NotAllowed, match="open already"):
