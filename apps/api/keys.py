@@ -48,5 +48,10 @@ def live_key(authorization: str, scope: Scope) -> AgentKey:
 
 def caller(request: HttpRequest) -> Agent:
     """The agent whose key was accepted for this request."""
+    return key_of(request).agent
+
+
+def key_of(request: HttpRequest) -> AgentKey:
+    """The key that was accepted for this request."""
     key: AgentKey = request.auth  # type: ignore[attr-defined]  # set by ninja from what BearerKey returned
-    return key.agent
+    return key

@@ -23,9 +23,8 @@ from apps.outcomes.models import Baseline as KpiBaseline
 from apps.quality.models import Target
 from apps.registry.models import AgentGrant, Workflow
 from apps.trust.models import Baseline, ReadinessItem, TrustEvent
-from apps.trust.states import Move, ReadyItem
+from apps.trust.states import WENT_DOWN, ReadyItem
 
-_STEPS_DOWN = (Move.DEMOTED, Move.TAKEN_BACK, Move.TOO_THIN, Move.PAUSED)
 _MOST_NAMED = 5
 
 
@@ -118,7 +117,7 @@ def _permissions(workflow: Workflow, now: datetime) -> Fact:
 
 
 def _rollback(workflow: Workflow, now: datetime) -> Fact:
-    events = TrustEvent.objects.filter(slice__workflow=workflow, move__in=_STEPS_DOWN)
+    events = TrustEvent.objects.filter(slice__workflow=workflow, move__in=WENT_DOWN)
     event = events.select_related("slice__action_type", "slice__agent").order_by("-at", "-pk").first()
     if event is None:
         return Fact(_("No slice of it has gone down yet."))

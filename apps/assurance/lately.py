@@ -1,6 +1,7 @@
 """How much was at stake in a slice lately: the largest amounts and the most people or records reached.
 
-Of its latest proposals, as they came in, whether or not they were carried out: that is what it could have done.
+Of its latest proposals, as they came in, whether or not they were carried out: that is what it could have done. An
+amount is the one they were assessed with, arguments included, by its size: taking 5,000 is as much as giving it.
 """
 
 from collections.abc import Collection
@@ -16,12 +17,13 @@ _SQL = """
     SELECT wanted.id, lately.currency, max(lately.amount), max(lately.affected)
     FROM unnest(%s::bigint[]) AS wanted (id)
     CROSS JOIN LATERAL (
-        SELECT impact ->> 'currency' AS currency,
-               (impact ->> 'amount')::numeric AS amount,
-               (impact ->> 'affected')::numeric AS affected
-        FROM proposals_proposal
-        WHERE slice_id = wanted.id
-        ORDER BY id DESC
+        SELECT assessed.facts ->> 'currency' AS currency,
+               abs((assessed.facts ->> 'amount')::numeric) AS amount,
+               (proposal.impact ->> 'affected')::numeric AS affected
+        FROM proposals_proposal proposal
+        LEFT JOIN proposals_assessment assessed ON assessed.proposal_id = proposal.id
+        WHERE proposal.slice_id = wanted.id
+        ORDER BY proposal.id DESC
         LIMIT %s
     ) AS lately
     GROUP BY wanted.id, lately.currency

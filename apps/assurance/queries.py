@@ -62,7 +62,7 @@ def lines_of(workflow: Workflow, *, now: datetime) -> list[Line]:
     found = []
     for item in ReadyItem:
         row = rows.get(item.value)
-        state = state_of(row.expires_on if row else None, today)
+        state = state_of(row.expires_on, today, has_owner=row.owner.is_active) if row else ItemState.MISSING
         found.append(Line(item, ASKED[item].evidence, state, row, facts[item]))
     return found
 

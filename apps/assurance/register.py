@@ -21,13 +21,12 @@ from apps.registry.states import Stage
 from apps.trust.ladder import level
 from apps.trust.models import Signature, Slice, SliceReview, TrustEvent
 from apps.trust.reviewing import newest_reviews, next_review_of, overdue, with_next_review
-from apps.trust.states import Level, Move, RecommendationKind, RecommendationStatus
+from apps.trust.states import WENT_DOWN, Level, Move, RecommendationKind, RecommendationStatus
 from apps.trust.terms import know_rules
 
 PAGE = 25
 _BATCH = 200
 _UP = (Move.PROMOTED, Move.LOWERED)
-_DOWN = (Move.DEMOTED, Move.TOO_THIN, Move.TAKEN_BACK)
 _NOTHING = AtStake()
 
 
@@ -111,7 +110,7 @@ def entries_of(rows: Sequence[Slice], *, now: datetime) -> list[Entry]:
 
 def _steps(ids: list[int]) -> dict[int, TrustEvent]:
     """{slice: its newest step by evidence, up or down}."""
-    rows = TrustEvent.objects.filter(slice__in=ids, move__in=(*_UP, *_DOWN))
+    rows = TrustEvent.objects.filter(slice__in=ids, move__in=(*_UP, *WENT_DOWN))
     return {row.slice_id: row for row in rows.order_by("slice", "-at", "-pk").distinct("slice")}
 
 
@@ -149,14 +148,14 @@ def _why(
 ) -> tuple[str, tuple[str, ...]]:
     if row.stage == Stage.SUPERVISED and step is not None and step.move in _UP:
         return _certificate(step), tuple(step.people)
-    if step is not None and step.move in _DOWN and (move is None or move.at <= step.at):
+    if step is not None and step.move in WENT_DOWN and (move is None or move.at <= step.at):
         said = _("{how}, on {day}. {reason}")
         why = said.format(how=step.get_move_display(), day=_day(step.at), reason=step.reason)
         return why.strip(), tuple(step.people)
     if move is None:
         return "", ()
     if move.verb == "slice.created":
-        return _("The workflow's work begins in this stage, since {day}.").format(day=_day(move.at)), ()
+        return _("Its work begins in this stage, since {day}.").format(day=_day(move.at)), ()
     by_evidence = move.data.get("kind") == RecommendationKind.ASSISTED and row.stage == Stage.ASSISTED
     return str(move.data.get("reason", "")), signed if by_evidence else (move.actor_name,)
 

@@ -55,6 +55,11 @@ def seen(text: str) -> str:
     return "".join(piece.text for piece in pieces(text) if not piece.sign)
 
 
+def readable(text: str) -> str:
+    """What of it says something to a reader: without any sign nobody sees, whatever it is for, and space around it."""
+    return _UNSEEN.sub("", text).strip()
+
+
 def turns(text: str) -> bool:
     """Whether signs in it turn the direction of the text around them."""
     return _TURNING.search(text) is not None

@@ -7,8 +7,9 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.policies import why_not
 from apps.halts.halting import LOOK_AGAIN_AFTER
-from apps.halts.policies import LONGEST
+from apps.halts.policies import check_look_again
 from apps.halts.queries import Choices
 from apps.halts.targets import NoTarget, Target, named
 
@@ -34,8 +35,9 @@ class _Day(forms.DateField):
 
     def clean(self, value: Any) -> date:
         day: date = super().clean(value)
-        if not timezone.localdate() < day <= timezone.localdate() + LONGEST:
-            raise forms.ValidationError(_("The day to look again lies ahead, within a year."))
+        forbidden = why_not(check_look_again, day, today=timezone.localdate())
+        if forbidden:
+            raise forms.ValidationError(forbidden)
         return day
 
 

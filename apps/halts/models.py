@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from apps.audit.append_only import never_removed
+from apps.audit.append_only import append_only, never_removed
 from apps.audit.ids import uuid7
 from apps.halts.breaker import DEFAULTS, MOST_HOURS, MOST_RESULTS, Rule
 from apps.halts.states import HaltScope
@@ -52,7 +52,7 @@ class Halt(models.Model):
     """That work of agents is stopped, from `at` until it is lifted. One stands for each target at most.
 
     A person (`by`) stopped it, or a monitor with a key (`by_agent`), or, with neither, ReviewHub's circuit breaker.
-    `kept_` is the last time a person looked again and let it stand. `key`: a monitor's Idempotency-Key.
+    `kept_` is the last time a person looked again and let it stand.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -80,8 +80,6 @@ class Halt(models.Model):
     lifted_by_name = models.CharField(max_length=200, blank=True)
     lifted_at = models.DateTimeField(null=True)
     lifted_why = models.CharField(max_length=500, blank=True)
-    key = models.CharField(max_length=255, blank=True)
-    body_sha256 = models.CharField(max_length=64, blank=True)
 
     objects = HaltQuerySet.as_manager()
 
@@ -101,9 +99,6 @@ class Halt(models.Model):
                     name=f"halt_of_{name}_once",
                 )
                 for name in _TARGETS
-            ),
-            models.UniqueConstraint(
-                fields=["by_agent", "key"], condition=~Q(key=""), name="halt_key_once_per_agent"
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="halt_has_a_reason"),
             models.CheckConstraint(
@@ -152,6 +147,26 @@ class Halt(models.Model):
     def is_overdue(self, today: date) -> bool:
         """Whether somebody should have looked again by now."""
         return self.is_standing and self.look_again_on <= today
+
+
+class HaltRequest(models.Model):
+    """What a monitor asked for under an Idempotency-Key, and its answer: the halt it began, or the one that stood."""
+
+    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="+", db_index=False)
+    key = models.CharField(max_length=255)
+    body_sha256 = models.CharField(max_length=64)
+    halt = models.ForeignKey(Halt, on_delete=models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField()
+
+    class Meta:
+        triggers = append_only()
+        constraints = [
+            models.UniqueConstraint(fields=["agent", "key"], name="halt_request_key_once_per_agent"),
+            models.CheckConstraint(condition=~Q(key=""), name="halt_request_has_a_key"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agent_id}: {self.key}"
 
 
 class Breaker(models.Model):

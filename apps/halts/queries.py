@@ -12,6 +12,7 @@ from apps.accounts.models import User
 from apps.accounts.roles import Role
 from apps.halts import policies
 from apps.halts.models import Halt, HaltQuerySet
+from apps.halts.reach import reach_of
 from apps.halts.states import HaltScope
 from apps.halts.targets import Target, target_of
 from apps.registry.models import Agent, AgentGrant, Workflow
@@ -28,12 +29,13 @@ class HaltRow:
     halt: Halt
     url: str
     is_overdue: bool
+    can_keep: bool
     can_lift: bool
 
 
 def standing(by: User, *, today: date) -> list[HaltRow]:
     """What is halted now and `by` may know of, the newest first."""
-    return [_row(halt, by, today) for halt in _visible(by).standing().order_by("-at")]
+    return _rows(_visible(by).standing(), by, today)
 
 
 def past(by: User) -> HaltQuerySet:
@@ -49,8 +51,7 @@ def over(target: Target, by: User, *, today: date) -> list[HaltRow]:
     if target.slice is not None:
         row = target.slice
         concerned = Q(slice=row) | Q(agent=row.agent_id) | Q(workflow=row.workflow_id)
-    found = _visible(by).standing().filter(concerned).order_by("-at")
-    return [_row(halt, by, today) for halt in found]
+    return _rows(_visible(by).standing().filter(concerned), by, today)
 
 
 def choices(by: User) -> Choices:
@@ -90,10 +91,17 @@ def _visible(by: User) -> HaltQuerySet:
     return Halt.objects.with_targets().filter(wide | Q(workflow__in=seen) | Q(slice__workflow__in=seen))
 
 
-def _row(halt: Halt, by: User, today: date) -> HaltRow:
-    return HaltRow(
-        halt=halt,
-        url=target_of(halt).url,
-        is_overdue=halt.is_overdue(today),
-        can_lift=policies.can_lift(halt, by=by),
-    )
+def _rows(halts: HaltQuerySet, by: User, today: date) -> list[HaltRow]:
+    """As pages show them, the newest first; what `by` may do is read once for all of them."""
+    found = list(halts.order_by("-at"))
+    reach = reach_of(by) if found else None
+    return [
+        HaltRow(
+            halt=halt,
+            url=target_of(halt).url,
+            is_overdue=halt.is_overdue(today),
+            can_keep=policies.can_keep(halt, by=by, reach=reach),
+            can_lift=policies.can_lift(halt, by=by, reach=reach),
+        )
+        for halt in found
+    ]

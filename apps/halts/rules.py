@@ -26,9 +26,9 @@ def rule_in(book: Book, workflow_id: int) -> Rule:
 
 def set_rule(*, workflow: Workflow, rule: Rule, by: User | None, now: datetime) -> bool:
     """Let the breaker of the workflow's slices trip by this rule. False: it does already. Raises NotAllowed."""
-    check_register(by)
     with transaction.atomic():
         row = Breaker.objects.select_for_update(no_key=True).filter(workflow=workflow).first()
+        check_register(by)
         if (row.rule if row is not None else DEFAULTS) == rule:
             return False
         Breaker.objects.update_or_create(

@@ -18,6 +18,7 @@ from apps.intake.requests import Refused, Submission
 from apps.proposals.digests import action_sha256, sha256
 from apps.proposals.drafts import AlternativeDraft, EvidenceDraft
 from apps.proposals.masking import Outward, outward
+from apps.registry.amounts import at_stake
 from apps.registry.catalogue import AgentCatalogue, CataloguedAction, CataloguedWorkflow
 from apps.registry.conditions.names import declared_values
 from apps.registry.marks import with_sensitive
@@ -183,17 +184,16 @@ def _alternative(
 
 
 def _amount(body: ProposalIn, action: CataloguedAction, sent: ActionIn) -> tuple[Decimal | None, str]:
-    """The larger of the stated impact and what the arguments themselves say, so that neither can hide the other.
-
-    What is stated is the impact of the proposed action: of an alternative of another type it says nothing.
+    """What is at stake in it. What is stated is the impact of the proposed action: of an alternative of another type it
+    says nothing.
     """
-    stated = body.impact.amount if body.impact and sent.name == body.action.name else None
-    currency = (body.impact.currency if body.impact else None) or ""
-    in_args = [amount for _path, amount in action.args_schema.amounts(sent.args)]
-    if not in_args:
-        return stated, currency
-    largest = max([*in_args, *([stated] if stated is not None else [])], key=abs)
-    return largest, currency or action.action_type.amount_currency
+    impact = body.impact if sent.name == body.action.name else None
+    return at_stake(
+        [amount for _path, amount in action.args_schema.amounts(sent.args)],
+        own_currency=action.action_type.amount_currency,
+        stated=impact.amount if impact else None,
+        stated_currency=(impact.currency if impact else None) or "",
+    )
 
 
 def _outward(body: ProposalIn, action: CataloguedAction, masked: Collection[str] = ()) -> Outward:

@@ -17,11 +17,11 @@ from apps.proposals import changes, examining
 from apps.proposals.acting import by_policy
 from apps.proposals.actions import settle
 from apps.proposals.models import Proposal
+from apps.proposals.permitted import outside_scope
 from apps.proposals.states import Purpose, Status, Substatus
 from apps.registry.catalogue import current_book
 from apps.registry.states import AgentStatus
 from apps.reviews.expecting import expect_results
-from apps.reviews.grantability import outside_scope
 from apps.trust.granted import Held, is_acting, why_held
 from apps.trust.states import Basis
 
@@ -73,7 +73,7 @@ def _why_not(proposal: Proposal) -> str:
         return _("{halted} A person decides instead.").format(halted=halted.sentence)
     if proposal.agent.status != AgentStatus.ACTIVE:
         return _("Its agent is suspended: a person decides instead.")
-    outside = outside_scope(proposal, proposal.action_type, proposal.args)
+    outside = outside_scope(current_book(), proposal, proposal.action_type, proposal.args)
     if outside:
         return _("{why} A person decides instead.").format(why=outside)
     if is_acting(proposal.slice_id, proposal.agent_version_id):

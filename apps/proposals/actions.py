@@ -38,12 +38,15 @@ from apps.routing.states import Verb
 from apps.sla import actions as sla
 from apps.trust import actions as trust
 from apps.trust.divergence import Diverged, divergence
+from apps.trust.models import Slice
 from apps.trust.states import Basis, NotEvidence, Source
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was decided: the verb, and (unless rejected) the exact action that may be carried out."""
+    """What was decided: the verb, and (unless rejected) the exact action that may be carried out. `chosen_slice`: where
+    it belongs; None: in the proposal's own.
+    """
 
     verb: Verb
     decided_by_type: DecidedBy
@@ -56,6 +59,7 @@ class Answer:
     reason_code: str = ""
     message: str = ""
     retry: Retry = Retry.NEVER
+    chosen_slice: Slice | None = None
 
 
 class _Ending(NamedTuple):
@@ -107,7 +111,11 @@ def settle(*, proposal: Proposal, answer: Answer, by: Acting | None, now: dateti
             data={"verb": answer.verb.value, "args_sha256": answer.args_sha256},
         )
         insert_at_end([resolution])
-        return None if rejected else grants.issue(proposal=proposal, resolution=resolution, now=now)
+        if rejected:
+            return None
+        return grants.issue(
+            proposal=proposal, resolution=resolution, chosen_slice=answer.chosen_slice, now=now
+        )
 
 
 def close_unanswered(

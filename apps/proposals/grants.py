@@ -1,7 +1,8 @@
 """The one gate that issues grants, and the one moment in which a grant is used.
 
 The gate asks the locked proposal and its answer; the database reads both again from their rows (trigger
-`only_for_approved`). Redeeming asks once more whether agent and slice may still act. Both ask what is halted.
+`only_for_approved`). Redeeming asks once more whether the agent may still act, by its own permission too, and the
+slice of what is carried out, which is another than the proposal's when people chose so. Both ask what is halted.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -18,12 +19,22 @@ from apps.audit.insertion import insert_at_end
 from apps.halts.standing import StandingHalt, halts_in
 from apps.proposals import signing
 from apps.proposals.models import Grant, Proposal, Resolution
+from apps.proposals.permitted import outside_scope
 from apps.proposals.states import DecidedBy, Status
 from apps.registry.catalogue import REVISION, Book, book_at, current_book
 from apps.registry.models import Agent
 from apps.registry.states import AgentStatus, Stage
 from apps.routing.states import Verb
 from apps.trust.granted import is_acting
+from apps.trust.models import Slice
+
+# All that redeeming asks, in one question to the database.
+_ASKED = (
+    "proposal__slice",
+    "proposal__resolution",
+    "proposal__action_type",
+    "chosen_slice__action_type",
+)
 
 
 class NotGrantable(Exception):
@@ -34,8 +45,11 @@ class NotRedeemable(Exception):
     """The grant cannot be used (again). The text says why."""
 
 
-def issue(*, proposal: Proposal, resolution: Resolution, now: datetime) -> Grant | None:
-    """The grant of a locked, approved proposal; None when the chosen alternative is to do nothing.
+def issue(
+    *, proposal: Proposal, resolution: Resolution, now: datetime, chosen_slice: Slice | None = None
+) -> Grant | None:
+    """The grant of a locked, approved proposal; None when the chosen alternative is to do nothing. `chosen_slice` is
+    the slice of what was chosen, where that is not the proposal's own.
 
     Raises NotGrantable for anything shadow, not approved, rejected, halted, or no longer useful.
     """
@@ -44,7 +58,7 @@ def issue(*, proposal: Proposal, resolution: Resolution, now: datetime) -> Grant
         raise NotGrantable(_("A grant needs an approved proposal that is not in shadow."))
     if not resolution.action_name:
         return None
-    halted = _halted(current_book(), proposal, resolution.action_name)
+    halted = _halted(current_book(), proposal, resolution.action_name, chosen_slice)
     if halted is not None:
         raise NotGrantable(halted.sentence)
     # What is no longer useful must not be carried out either: the grant ends with the proposal's own time.
@@ -55,6 +69,7 @@ def issue(*, proposal: Proposal, resolution: Resolution, now: datetime) -> Grant
     grant = Grant(
         proposal=proposal,
         agent=proposal.agent,
+        chosen_slice=chosen_slice,
         action_name=resolution.action_name,
         args_sha256=resolution.args_sha256,
         issued_at=now,
@@ -74,14 +89,15 @@ def redeem(*, grant_id: UUID, args_sha256: str, by: Agent, now: datetime) -> Gra
     with transaction.atomic():
         grant = (
             Grant.objects.select_for_update(of=("self",), no_key=True)
-            .select_related("proposal__slice", "proposal__resolution", "proposal__action_type")
+            .select_related(*_ASKED)
             .annotate(revision=REVISION)
             .get(pk=grant_id, agent=by)
         )
-        refusal = _refusal(grant, args_sha256, by, now)
+        book = book_at(grant.revision)
+        refusal = _refusal(book, grant, args_sha256, by, now)
         # Asked last: what is refused because of a halt alone is not the agent's doing.
         halted = (
-            _halted(book_at(grant.revision), grant.proposal, grant.action_name) if refusal is None else None
+            _halted(book, grant.proposal, grant.action_name, grant.chosen_slice) if refusal is None else None
         )
         refusal = halted.sentence if halted is not None else refusal
         if refusal is None:
@@ -107,31 +123,34 @@ def revoke(*, proposal: Proposal, because: str, now: datetime, by: Acting | None
     _record("proposal.grant_revoked", grant, proposal, now, by, told)
 
 
-def _halted(book: Book, proposal: Proposal, action_name: str) -> StandingHalt | None:
-    """What stops this action of the proposal's agent; another action than the proposed one has a slice of its own."""
-    return halts_in(book).over(
+def _halted(
+    book: Book, proposal: Proposal, action_name: str, chosen_slice: Slice | None
+) -> StandingHalt | None:
+    """What stops this action of the proposal's agent: where it was proposed, or where what was chosen belongs."""
+    halts = halts_in(book)
+    found = halts.over(
         workflow_id=proposal.workflow_id,
         agent_id=proposal.agent_id,
         slice_id=proposal.slice_id,
         instead=action_name if action_name != proposal.action_type.name else "",
     )
+    return found or (halts.slices.get(chosen_slice.pk) if chosen_slice is not None else None)
 
 
 def _written(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
-def _refusal(grant: Grant, args_sha256: str, by: Agent, now: datetime) -> str | None:
+def _refusal(book: Book, grant: Grant, args_sha256: str, by: Agent, now: datetime) -> str | None:
     if by.status != AgentStatus.ACTIVE:
         return _("The agent is suspended.")
     if grant.redeemed_at is not None:
         return _("The grant was used at {when}; it works once.").format(when=_written(grant.redeemed_at))
     if grant.revoked_at is not None:
         return _("The grant was taken back: {why}").format(why=grant.revoked_because)
-    if grant.proposal.slice.stage in (Stage.SHADOW, Stage.SUSPENDED):
-        return _("This slice of work was taken back to {stage}.").format(
-            stage=grant.proposal.slice.get_stage_display()
-        )
+    for row in filter(None, (grant.proposal.slice, grant.chosen_slice)):
+        if row.stage in (Stage.SHADOW, Stage.SUSPENDED):
+            return _("This slice of work was taken back to {stage}.").format(stage=row.get_stage_display())
     if grant.proposal.resolution.decided_by_type == DecidedBy.POLICY and not is_acting(
         grant.proposal.slice_id, grant.proposal.agent_version_id
     ):
@@ -140,7 +159,9 @@ def _refusal(grant: Grant, args_sha256: str, by: Agent, now: datetime) -> str | 
         return _("The grant expired at {when}.").format(when=_written(grant.expires_at))
     if args_sha256 != grant.args_sha256:
         return _("These are not the arguments that were approved: the digest differs.")
-    return None
+    chosen = grant.chosen_slice
+    action_type = chosen.action_type if chosen is not None else grant.proposal.action_type
+    return outside_scope(book, grant.proposal, action_type, grant.proposal.resolution.args or {}) or None
 
 
 def _record(

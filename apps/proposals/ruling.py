@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from apps.proposals.models import Proposal
+from apps.registry.amounts import at_stake
 from apps.registry.conditions.names import declared_values
 from apps.registry.fingerprints import VersionFacts
 from apps.registry.models import ActionType
@@ -17,15 +18,15 @@ def amount_of(
 ) -> tuple[Decimal | None, str]:
     """The size at stake and its currency, of its own action or of another one that is to be done instead.
 
-    The larger of what it stated, which is about its own type of action, and of what the arguments say.
+    What it stated is about its own type of action.
     """
-    impact = proposal.sent_impact
-    is_same_type = action_type.pk == proposal.action_type_id
-    stated = [Decimal(impact["amount"])] if is_same_type and "amount" in impact else []
-    in_args = [amount for _path, amount in schema.amounts(args)]
-    amounts = [*in_args, *stated]
-    currency = impact.get("currency") or (action_type.amount_currency if in_args else "")
-    return max(amounts, key=abs) if amounts else None, currency
+    impact = proposal.sent_impact if action_type.pk == proposal.action_type_id else {}
+    return at_stake(
+        [amount for _path, amount in schema.amounts(args)],
+        own_currency=action_type.amount_currency,
+        stated=Decimal(impact["amount"]) if "amount" in impact else None,
+        stated_currency=impact.get("currency", ""),
+    )
 
 
 def declared_of(

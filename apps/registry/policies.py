@@ -12,6 +12,7 @@ from apps.accounts import rights
 from apps.accounts.models import User
 from apps.accounts.policies import NotAllowed, allows, reads_everything
 from apps.accounts.roles import Role
+from apps.delivery.unseen import readable
 from apps.registry.models import Agent, AgentGrant, AgentKey
 from apps.registry.states import AgentStatus
 
@@ -124,5 +125,5 @@ def can_see_keys(agent: Agent, *, by: User) -> bool:
 
 
 def _check_reason(reason: str) -> None:
-    if not reason.strip():
+    if not readable(reason):
         raise NotAllowed(_("Give a reason: it is kept in the audit log."))

@@ -7,7 +7,6 @@ trust its own slice has at this moment.
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -15,16 +14,18 @@ from django.utils.translation import gettext as _
 
 from apps.halts.standing import halts_in
 from apps.proposals.models import Proposal
+from apps.proposals.permitted import outside_scope
 from apps.proposals.ruling import amount_of, circumstances_of, declared_of
 from apps.registry.catalogue import current_book
 from apps.registry.models import ActionType
 from apps.registry.schemas import compile_schema
-from apps.registry.scopes import limits, place_of
 from apps.registry.states import AgentStatus, Stage
 from apps.routing.assessment import assess
 from apps.routing.facts import Facts, TrustState
 from apps.routing.queries import Policy, policy_for
 from apps.routing.rules.judging import NOTHING, Judged
+from apps.trust.actions import open_slice
+from apps.trust.beginning import first_stage
 from apps.trust.models import Slice
 from apps.trust.segmenting import segments_in
 from apps.trust.segments import REST, segment_of
@@ -55,7 +56,7 @@ def requirement(proposal: Proposal, *, name: str, args: dict[str, Any], now: dat
     action_type = _action_type(proposal, name)
     if action_type is None or not action_type.is_active:
         return Requirement(1, _("This action is not offered any more."))
-    outside = outside_scope(proposal, action_type, args)
+    outside = outside_scope(current_book(), proposal, action_type, args)
     if outside:
         return Requirement(1, outside)
     policy = policy_for(proposal.workflow_id)
@@ -66,7 +67,10 @@ def requirement(proposal: Proposal, *, name: str, args: dict[str, Any], now: dat
         halted = _halted(proposal, row.pk, name)
         if halted:
             return Requirement(1, halted, is_halted=True)
-    stage = Stage(row.stage if row is not None else proposal.workflow.initial_stage)
+    if row is None:
+        stage = first_stage(action_type=action_type, agent_id=proposal.agent_id, now=now)
+    else:
+        stage = Stage(row.stage)
     assessed = assess(facts, policy.matrix, TrustState(stage, None), judged)
     if judged.refusal:
         return Requirement(assessed.quorum, judged.refusal)
@@ -90,24 +94,6 @@ def _halted(proposal: Proposal, slice_id: int, name: str) -> str:
     return _("{halted} Nothing can be approved until it is lifted.").format(halted=halt.sentence)
 
 
-def outside_scope(proposal: Proposal, action_type: ActionType, args: dict[str, Any]) -> str:
-    """Why the agent may not have this granted, whoever chose it: it carries it out by its own permission, as it is now.
-    Empty when it may. No query once the grant is known.
-    """
-    grant = current_book().grant(agent_id=proposal.agent_id, workflow_id=proposal.workflow_id)
-    if grant is None or not grant.covers(action_type.name):
-        return _("The agent may not do {action} here: it has no permission for it.").format(
-            action=action_type.name
-        )
-    declared = partial(_declared, proposal, action_type, args)
-    if place_of(grant.scope_list, action_type.name, declared) is not None:
-        return ""
-    limit = " · ".join(limits(grant.scope_list, action_type.name))
-    return _("This lies outside what the agent may do. Its limit for {action}: {limit}").format(
-        action=action_type.name, limit=limit
-    )
-
-
 def _judged(policy: Policy, facts: Facts, proposal: Proposal, name: str, args: dict[str, Any]) -> Judged:
     """What the rules say of it; without rules no query. Other agents say nothing of what a person chose."""
     if not policy.rules:
@@ -126,15 +112,31 @@ def _declared(proposal: Proposal, action_type: ActionType, args: dict[str, Any])
     return declared_of(proposal, action_type, compile_schema(action_type.args_schema), args)
 
 
+def chosen_slice(proposal: Proposal, *, name: str, args: dict[str, Any], now: datetime) -> Slice | None:
+    """The slice in which what is granted belongs, opened where the agent never worked in it; None: in its own."""
+    action_type = _action_type(proposal, name)
+    if action_type is None or (action_type.pk == proposal.action_type_id and args == proposal.args):
+        return None
+    row = _slice(proposal, action_type, args)
+    if row is None:
+        segment = _segment(proposal, action_type, args)
+        row = open_slice(action_type=action_type, agent=proposal.agent, segment=segment, now=now)
+    return row if row.pk != proposal.slice_id else None
+
+
 def _slice(proposal: Proposal, action_type: ActionType, args: dict[str, Any]) -> Slice | None:
     """The slice the chosen action falls into, by what it declares; None where the agent never worked in it."""
-    segments = segments_in(current_book()).get(action_type.pk, [])
-    segment = segment_of(segments, _declared(proposal, action_type, args)) if segments else REST
+    segment = _segment(proposal, action_type, args)
     # What is decided as it was proposed stays in the slice it came into, whatever segments were made since.
     is_own = action_type.pk == proposal.action_type_id
     if is_own and (args == proposal.args or segment == proposal.slice.segment):
         return proposal.slice
     return Slice.objects.filter(action_type=action_type, agent_id=proposal.agent_id, segment=segment).first()
+
+
+def _segment(proposal: Proposal, action_type: ActionType, args: dict[str, Any]) -> str:
+    segments = segments_in(current_book()).get(action_type.pk, [])
+    return segment_of(segments, _declared(proposal, action_type, args)) if segments else REST
 
 
 def _facts(proposal: Proposal, action_type: ActionType, args: dict[str, Any], now: datetime) -> Facts:

@@ -15,7 +15,7 @@ from apps.reviews.concluding import conclude
 from apps.reviews.evidence import record_evidence, why_not_fault
 from apps.reviews.expecting import expect_results
 from apps.reviews.gold import CONFIRMS, keep_confirmed, overrides
-from apps.reviews.grantability import requirement
+from apps.reviews.grantability import chosen_slice, requirement
 from apps.reviews.locking import first_lockable, locked_of
 from apps.reviews.models import Decision, Task
 from apps.reviews.passing import pass_to_second
@@ -62,7 +62,7 @@ def settle(task: Task, now: datetime, *, votes: list[Decision] | None = None) ->
         pass_to_second(task, now)
         return
     obstacle = _obstacle(task, settling, now)
-    answer = _denial(obstacle, now) if obstacle else _answer(settling)
+    answer = _denial(obstacle, now) if obstacle else _answer(task, settling, now)
     holder = task.claimed_by_id
     _close(task, MOVES["settle"].after, now)
     by = None if obstacle else settling.by
@@ -117,15 +117,17 @@ def _obstacle(task: Task, settling: Decision, now: datetime) -> str:
     return requirement(task.proposal, name=settling.action_name, args=settling.args, now=now).obstacle
 
 
-def _answer(settling: Decision) -> Answer:
+def _answer(task: Task, settling: Decision, now: datetime) -> Answer:
+    name, args = settling.action_name, settling.args
     return Answer(
         verb=Verb(settling.verb),
         decided_by_type=DecidedBy.HUMAN,
         decided_by=settling.by.name,
         decided_at=settling.decided_at,
-        action_name=settling.action_name,
-        args=settling.args,
+        action_name=name,
+        args=args,
         args_sha256=settling.args_sha256,
+        chosen_slice=chosen_slice(task.proposal, name=name, args=args, now=now) if args is not None else None,
         alternative_rank=settling.alternative_rank,
         reason_code=settling.reason_code,
         message=settling.note,

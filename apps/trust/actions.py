@@ -1,6 +1,7 @@
 """The verbs of trust: open a slice, write its ledger (`recording`), move its stage by hand."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -9,6 +10,7 @@ from apps.audit import actions as audit
 from apps.registry.models import ActionType, Agent
 from apps.registry.states import Stage
 from apps.trust import controller, policies
+from apps.trust.beginning import first_stage
 from apps.trust.counting import Look
 from apps.trust.gating import hold_items
 from apps.trust.models import Seed, Slice, Standing
@@ -22,14 +24,27 @@ __all__ = ["Look", "move_stage", "open_slice", "record"]
 
 
 def open_slice(*, action_type: ActionType, agent: Agent, now: datetime, segment: str = "all") -> Slice:
-    """The slice of this work, made in its workflow's initial stage when it does not exist yet."""
+    """The slice of this work, made in the stage in which it begins (`beginning`) when it does not exist yet."""
+    named = {"action_type": action_type, "segment": segment, "agent": agent}
+    row = Slice.objects.filter(**named).first()
+    return row or _opened(named, now)
+
+
+@transaction.atomic
+def _opened(named: dict[str, Any], now: datetime) -> Slice:
+    action_type, agent = named["action_type"], named["agent"]
+    # Until this ends nobody takes the rest of the work back or opens an item again: the new slice would not follow.
+    list(
+        Slice.objects.select_for_update(no_key=True)
+        .filter(action_type=action_type, agent=agent)
+        .order_by("pk")
+    )
+    hold_items(action_type.workflow_id)
     row, made = Slice.objects.get_or_create(
-        action_type=action_type,
-        segment=segment,
-        agent=agent,
+        **named,
         defaults={
             "workflow": action_type.workflow,
-            "stage": action_type.workflow.initial_stage,
+            "stage": first_stage(action_type=action_type, agent_id=agent.pk, now=now),
             "created_at": now,
             "stage_since": now,
         },

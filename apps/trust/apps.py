@@ -4,6 +4,7 @@ from importlib import import_module
 
 from django.apps import AppConfig
 
+from apps.accounts import staffing
 from apps.registry import starting
 
 
@@ -14,3 +15,4 @@ class TrustConfig(AppConfig):
     def ready(self) -> None:
         # Its rules need the models, which are there only now.
         starting.ask(import_module("apps.trust.policies").check_begins_assisted)
+        staffing.ask(import_module("apps.trust.staffing").gaps)

@@ -13,6 +13,7 @@ from apps.accounts import rights
 from apps.accounts.models import User
 from apps.accounts.policies import NotAllowed
 from apps.accounts.roles import Role
+from apps.delivery.unseen import readable
 from apps.registry.models import Workflow
 from apps.registry.states import AgentStatus, Stage
 from apps.trust.gating import gaps_of
@@ -34,7 +35,7 @@ def check_move_stage(row: Slice, *, to: Stage, by: User, reason: str, now: datet
         raise NotAllowed(_("A slice can be moved to shadow or to assisted."))
     if to == row.stage:
         raise NotAllowed(_("The slice is in that stage already."))
-    if not reason.strip():
+    if not readable(reason):
         raise NotAllowed(_("Give a reason: it is kept with the move."))
     is_admin = rights.holds_everywhere(by, Role.ADMIN)
     if _is_down(row.stage, to):
@@ -120,13 +121,13 @@ def check_decline(recommendation: Recommendation, row: Slice, *, by: User, reaso
         check_sign(row, by=by)
     if recommendation.status != RecommendationStatus.OPEN:
         raise NotAllowed(_("This recommendation has ended."))
-    if not reason.strip():
+    if not readable(reason):
         raise NotAllowed(_("Say why: it is kept with the slice."))
 
 
 def check_set_criteria(row: Slice, *, by: User | None, reason: str) -> None:
     """Admins set what a slice is judged by, with a reason, not for their own agent; and the operator (None)."""
-    if not reason.strip():
+    if not readable(reason):
         raise NotAllowed(_("Give a reason: it is kept with the criteria."))
     if by is None:
         return
@@ -154,7 +155,7 @@ def check_drift_step(alert: DriftAlert, *, to: AlertStatus, note: str, owner: Us
         raise NotAllowed(_("An answered alert stays answered."))
     if to not in ALERT_MOVES[AlertStatus(alert.status)]:
         raise NotAllowed(_("First somebody looks whether it is real; then somebody acts."))
-    if not note.strip():
+    if not readable(note):
         raise NotAllowed(_("Say what you found or did: it is kept with the alert."))
     may_own = {alert.owner_id, *(person.pk for person in drift_owners(alert.slice.workflow))}
     if owner is not None and owner.pk not in may_own:
@@ -201,7 +202,7 @@ def check_complete_item(
     now: datetime,
 ) -> None:
     """An item is done with evidence somebody can follow, an owner of the workflow, and a last day within its bounds."""
-    if not LEAST_EVIDENCE <= len(evidence) <= MOST_EVIDENCE:
+    if len(readable(evidence)) < LEAST_EVIDENCE or len(evidence) > MOST_EVIDENCE:
         raise NotAllowed(
             _("Say what the evidence is, in {least} to {most} characters.").format(
                 least=LEAST_EVIDENCE, most=MOST_EVIDENCE
@@ -224,7 +225,7 @@ def check_reopen_item(row: ReadinessItem | None, *, reason: str) -> None:
     """What is done can be opened again, with a reason. None: nobody has done it."""
     if row is None or row.done_at is None:
         raise NotAllowed(_("This item is open already."))
-    if not reason.strip():
+    if not readable(reason):
         raise NotAllowed(_("Say why it does not hold any more: it is kept with the item."))
 
 
@@ -244,7 +245,7 @@ def check_review(row: Slice, *, by: User) -> None:
 
 def check_review_says(row: Slice, *, note: str, next_on: date, now: datetime) -> None:
     """A review says what was looked at, and by when somebody looks again."""
-    if len(note.strip()) < LEAST_NOTE:
+    if len(readable(note)) < LEAST_NOTE:
         raise NotAllowed(_("Say what you looked at and why it stays: it is kept with the slice."))
     first, last = review_bounds(row.stage, timezone.localdate(now))
     if not first <= next_on <= last:

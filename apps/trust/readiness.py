@@ -1,8 +1,8 @@
 """Is a workflow ready for its agents to be given more, and for how long does each proof of it hold? Pure.
 
-Seven things are asked of every workflow, each with evidence, an owner and a last day. Beyond its last day an item is
-open again, as if it had never been done: what runs goes on, but nothing moves up. Whether the evidence is any good is
-for people to say; this module knows dates and nothing else.
+Seven things are asked of every workflow, each with evidence, an owner and a last day. Beyond its last day, or once its
+owner cannot sign in any more, an item is open again, as if it had never been done: what runs goes on, but nothing moves
+up. Whether the evidence is any good is for people to say; this module knows dates and owners, nothing else.
 """
 
 from collections.abc import Iterable, Mapping
@@ -97,13 +97,18 @@ ASKED: dict[ReadyItem, Asked] = {
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """An item that is not there: never done or opened again (`expired_on` None), or past its last day."""
+    """An item that is not there: never done or opened again (`expired_on` None), past its last day, or with nobody: its
+    owner, `gone` by name, cannot sign in any more.
+    """
 
     item: ReadyItem
     expired_on: date | None = None
+    gone: str = ""
 
     def __str__(self) -> str:
         label = str(self.item.label)
+        if self.gone:
+            return _("{item} (its owner, {name}, cannot sign in any more)").format(item=label, name=self.gone)
         if self.expired_on is None:
             return label
         return _("{item} (expired on {day})").format(
@@ -111,22 +116,31 @@ class Gap:
         )
 
 
-def state_of(expires_on: date | None, today: date) -> ItemState:
-    """Where an item stands whose last day is this; None: it is not done."""
+def state_of(expires_on: date | None, today: date, *, has_owner: bool = True) -> ItemState:
+    """Where an item stands whose last day is this; None: it is not done. `has_owner`: its owner may sign in."""
     if expires_on is None:
         return ItemState.MISSING
     if expires_on < today:
         return ItemState.EXPIRED
+    if not has_owner:
+        return ItemState.UNOWNED
     return ItemState.ENDING if expires_on - today <= ENDING else ItemState.DONE
 
 
-def gaps(last_days: Mapping[str, date | None], today: date) -> tuple[Gap, ...]:
-    """What is missing of a workflow, in the order of the list. `last_days` are those of its items that are done."""
+def gaps(
+    last_days: Mapping[str, date | None], today: date, gone: Mapping[str, str] | None = None
+) -> tuple[Gap, ...]:
+    """What is missing of a workflow, in the order of the list. `last_days` are those of its items that are done; `gone`
+    the names of owners who cannot sign in any more, by item.
+    """
     found = []
     for item in ReadyItem:
         last = last_days.get(item.value)
-        state = state_of(last, today)
-        if state in (ItemState.MISSING, ItemState.EXPIRED):
+        name = (gone or {}).get(item.value, "")
+        state = state_of(last, today, has_owner=not name)
+        if state is ItemState.UNOWNED:
+            found.append(Gap(item, gone=name))
+        elif state in (ItemState.MISSING, ItemState.EXPIRED):
             found.append(Gap(item, last))
     return tuple(found)
 

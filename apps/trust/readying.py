@@ -31,23 +31,24 @@ def complete_item(
 
     Raises NotAllowed with the sentence of the rule.
     """
-    policies.check_set_readiness(workflow, by=by)
     evidence = evidence.strip()
-    policies.check_complete_item(
-        workflow, item=item, evidence=evidence, link=link, owner=owner, expires_on=expires_on, now=now
-    )
-    values = {
-        "evidence": evidence,
-        "link": link,
-        "seen": seen[:500],
-        "owner": owner,
-        "done_at": now,
-        "done_by": by,
-        "expires_on": expires_on,
-        "reopened_because": "",
-        "told_at": None,
-    }
     with transaction.atomic():
+        workflow = _locked(workflow)
+        policies.check_set_readiness(workflow, by=by)
+        policies.check_complete_item(
+            workflow, item=item, evidence=evidence, link=link, owner=owner, expires_on=expires_on, now=now
+        )
+        values = {
+            "evidence": evidence,
+            "link": link,
+            "seen": seen[:500],
+            "owner": owner,
+            "done_at": now,
+            "done_by": by,
+            "expires_on": expires_on,
+            "reopened_because": "",
+            "told_at": None,
+        }
         row, _made = ReadinessItem.objects.update_or_create(workflow=workflow, item=item, defaults=values)
         _record(
             "readiness.set",
@@ -68,8 +69,9 @@ def reopen_item(
     *, workflow: Workflow, item: ReadyItem, reason: str, by: User, now: datetime
 ) -> ReadinessItem:
     """Say that it does not hold any more, and why. Raises NotAllowed."""
-    policies.check_set_readiness(workflow, by=by)
     with transaction.atomic():
+        workflow = _locked(workflow)
+        policies.check_set_readiness(workflow, by=by)
         row = (
             ReadinessItem.objects.select_for_update(no_key=True).filter(workflow=workflow, item=item).first()
         )
@@ -80,6 +82,11 @@ def reopen_item(
         row.save(update_fields=["done_at", "done_by", "expires_on", "reopened_because", "told_at"])
         _record("readiness.reopened", row, workflow, by, now, reason=row.reopened_because)
         return row
+
+
+def _locked(workflow: Workflow) -> Workflow:
+    """As it stands: until the transaction ends nobody else is named by it."""
+    return Workflow.objects.select_for_update(no_key=True).get(pk=workflow.pk)
 
 
 def _record(verb: str, row: ReadinessItem, workflow: Workflow, by: User, now: datetime, **data: str) -> None:

@@ -89,6 +89,10 @@ class Move(models.TextChoices):
     RETERMED = "retermed", _("started over with other criteria")
 
 
+# What takes autonomy away. A pause does not: it ends by itself.
+WENT_DOWN = (Move.DEMOTED, Move.TAKEN_BACK, Move.TOO_THIN)
+
+
 class RecommendationKind(models.TextChoices):
     """What is recommended to people."""
 
@@ -163,3 +167,4 @@ class ItemState(models.TextChoices):
     DONE = "done", _("done")
     ENDING = "ending", _("ends soon")
     EXPIRED = "expired", _("expired")
+    UNOWNED = "unowned", _("without an owner")

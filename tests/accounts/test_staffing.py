@@ -11,6 +11,8 @@ from apps.accounts import actions, rights
 from apps.accounts.models import User
 from apps.accounts.roles import Role
 from apps.accounts.staffing import LeavesEmpty
+from apps.trust.models import ReadinessItem
+from apps.trust.states import ReadyItem
 from tests.escalation.conftest import save, staff
 from tests.factories import House
 
@@ -97,3 +99,13 @@ def test_what_was_empty_before_is_not_asked_about(house: House) -> None:
     actions.set_active(person=house.petra, active=False, by=house.adam, now=house.now, accepts=None)
     actions.set_active(person=house.alice, active=False, by=house.adam, now=house.now)
     assert not User.objects.get(pk=house.alice.pk).is_active
+
+
+def test_shutting_out_the_owner_of_an_item_of_readiness_names_it(house: House) -> None:
+    ReadinessItem.objects.filter(item=ReadyItem.ON_CALL).update(owner=house.bob)
+    with pytest.raises(LeavesEmpty) as refusal:
+        actions.set_active(person=house.bob, active=False, by=house.adam, now=house.now)
+    (gap,) = refusal.value.gaps
+    assert gap.startswith(
+        f"The owner of the item {ReadyItem.ON_CALL.label} of Orders, Bob, could not sign in:"
+    )

@@ -202,3 +202,16 @@ def test_without_its_key_it_is_no_switch(house: House, is_problem: Any) -> None:
     is_problem(pull(bot), 403, "missing-scope")
     monitor = AgentClient(make_key(house.agent, Scope.HALT)[1])
     is_problem(monitor.post("/halts", BODY), 422, "invalid-request")
+
+
+def test_a_key_answered_with_what_stood_already_keeps_that_answer(
+    monitor: AgentClient, house: House, is_problem: Any
+) -> None:
+    stood = stop(house, "workflow")
+    assert pull(monitor, key="k").status_code == 200
+    is_problem(pull(monitor, BODY | {"reason": "Another."}, key="k"), 409, "idempotency-conflict")
+    go_on(house, stood)
+    again = pull(monitor, key="k")
+    assert (again.json()["id"], again["Idempotent-Replayed"]) == (str(stood.pk), "true")
+    assert not Halt.objects.standing().exists()
+    assert pull(monitor).status_code == 201

@@ -12,13 +12,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.roles import Role
+from apps.assurance.facts import facts_of
 from apps.assurance.lately import AtStake, at_stake
 from apps.assurance.register import PAGE, Entry, Wanted, entries_of, every_entry, page_of, wanted_slices
 from apps.registry.models import Workflow
 from apps.registry.states import Stage
 from apps.trust.actions import move_stage
 from apps.trust.models import Slice, SliceReview
-from apps.trust.states import Basis
+from apps.trust.moving import moved
+from apps.trust.states import Basis, Move, ReadyItem
 from tests import factories
 from tests.trust import earning
 
@@ -206,3 +208,28 @@ def test_as_many_statements_for_many_slices_as_for_one(
     client = _browser(house.gina)
     with django_assert_max_num_queries(30):
         assert client.get(REGISTER).status_code == 200
+
+
+def test_what_is_at_stake_is_as_it_was_assessed_by_its_size(house: factories.House) -> None:
+    properties = factories.CANCEL_SCHEMA["properties"]
+    refund = {**properties["refund"], "x-reviewhub-amount": True}
+    house.cancel_order.args_schema = {
+        **factories.CANCEL_SCHEMA,
+        "properties": {**properties, "refund": refund},
+    }
+    house.cancel_order.amount_currency = "EUR"
+    house.cancel_order.save()
+    proposal = factories.pending(house, impact={"amount": "-5000", "currency": "SEK"})
+    args = {"order_id": "#W1", "reason": "no longer needed", "refund": 700}
+    factories.pending(
+        house, action={"name": "cancel_order", "args": args}, impact={"amount": "1", "currency": "EUR"}
+    )
+    found = at_stake([proposal.slice_id])[proposal.slice_id]
+    assert found.amounts == ((Decimal(5000), "SEK"), (Decimal(700), "EUR"))
+
+
+def test_a_pause_is_no_proof_that_one_can_go_back(house: factories.House) -> None:
+    standing = earning.standing(earning.supervised(house))
+    moved(standing, Move.PAUSED, before=standing.earned, now=house.now, by=None)
+    fact = facts_of(house.workflow, now=house.now)[ReadyItem.ROLLBACK]
+    assert fact.text == "No slice of it has gone down yet."

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.delivery.unseen import pieces, seen, smuggled, turns
+from apps.delivery.unseen import pieces, readable, seen, smuggled, turns
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,12 @@ def test_tag_characters_are_spelled_out() -> None:
 def test_turning_signs_are_noticed() -> None:
     assert turns("a\u2066b")
     assert not turns("a\u200fb")
+
+
+@pytest.mark.parametrize("text", ["", " \n", "\u200b", "\ufeff", "\u200f \u202e", "\u2800\u3164"])
+def test_what_nobody_sees_says_nothing(text: str) -> None:
+    assert readable(text) == ""
+    assert readable(f"{text}on fire{text}") == "on fire"
 
 
 @given(st.text(max_size=200))

@@ -4,17 +4,20 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.policies import NotAllowed
 from apps.audit.models import Event
 from apps.delivery.models import Notification
-from apps.halts import halting, reminding
+from apps.halts import halting, queries, reminding
 from apps.halts.halting import HaltedAlready
 from apps.halts.models import Halt
 from apps.halts.targets import Target, named, target_of
-from apps.registry.models import AgentGrant, Workflow
+from apps.registry.models import Agent, AgentGrant, AgentKey, Workflow
+from apps.registry.states import Scope
 from tests import factories
+from tests.api.conftest import make_key
 from tests.factories import House
 from tests.halts.conftest import WEEK, go_on, stop, target
 from tests.together import at_once
@@ -26,8 +29,15 @@ MAY = {
     "agent": {"adam", "gina", "petra", "olga", "tina"},
     "slice": {"adam", "gina", "petra", "olga", "tina"},
 }
-# Tina owns the agent: she stops it and does not let it go on.
-OWN = {("agent", "tina"), ("slice", "tina")}
+# Tina owns the only agent: she stops it and keeps it stopped, and does not let it go on.
+OWN = {("workflow", "tina"), ("agent", "tina"), ("slice", "tina")}
+
+
+def key_of(agent: Agent, *scopes: Scope) -> AgentKey:
+    """A key of this agent, with the scope for halts unless others are named."""
+    return make_key(agent, *(scopes or (Scope.HALT,)))[0]
+
+
 CAST = ("adam", "gina", "petra", "olga", "tina", "alice", "charlie")
 
 
@@ -40,6 +50,8 @@ def test_one_person_who_answers_for_all_of_it_stops_it_and_lets_it_go_on(
         halt = stop(house, scope, by=person)
         with pytest.raises(NotAllowed, match="You own this agent"):
             go_on(house, halt, by=person)
+        later = halt.look_again_on + WEEK
+        halting.keep(halt_id=halt.pk, reason="Still.", look_again_on=later, by=person, now=house.now)
         return
     if who in MAY[scope]:
         assert not go_on(house, stop(house, scope, by=person), by=person).is_standing
@@ -72,7 +84,14 @@ def test_an_agent_of_two_workflows_is_stopped_by_whom_both_name(house: House) ->
 
 
 @pytest.mark.parametrize(
-    "changes", [{"reason": " "}, {"look_again_on": 0}, {"look_again_on": 367}, {"look_again_on": -1}]
+    "changes",
+    [
+        {"reason": " "},
+        {"reason": "\u200b\u202e \u200f\u2800"},
+        {"look_again_on": 0},
+        {"look_again_on": 367},
+        {"look_again_on": -1},
+    ],
 )
 def test_a_reason_and_a_day_to_look_again_are_wanted(house: House, changes: dict[str, Any]) -> None:
     if "look_again_on" in changes:
@@ -162,11 +181,11 @@ def test_an_overdue_look_is_told_to_the_offices_once_a_day(house: House) -> None
 
 
 def test_a_monitor_lifts_what_it_stopped_until_a_person_has_looked(house: House) -> None:
-    monitor = factories.AgentFactory(slug="monitor")
+    monitor = key_of(factories.AgentFactory(slug="monitor"))
     go_on(house, stop(house, by=monitor), by=monitor)
     halt = stop(house, by=monitor)
     with pytest.raises(NotAllowed, match="only what it stopped itself"):
-        go_on(house, halt, by=house.agent)
+        go_on(house, halt, by=key_of(house.agent))
     halting.keep(
         halt_id=halt.pk, reason="Right so.", look_again_on=halt.look_again_on, by=house.gina, now=house.now
     )
@@ -180,7 +199,7 @@ def test_what_the_breaker_stopped_only_a_person_lifts_says_the_database(house: H
     assert halt is not None
     assert halt.is_by_breaker
     with pytest.raises(NotAllowed):
-        go_on(house, halt, by=house.agent)
+        go_on(house, halt, by=key_of(house.agent))
     with pytest.raises(DatabaseError), transaction.atomic():
         Halt.objects.filter(pk=halt.pk).update(
             lifted_at=house.now, lifted_by_name="ReviewHub", lifted_why="it looks well again"
@@ -225,3 +244,44 @@ def test_two_who_stop_the_same_at_once_open_one_halt(live_house: House) -> None:
 
 def test_nothing_named_is_everything() -> None:
     assert Target().key == "everything"
+
+
+def test_a_key_without_the_scope_stops_nothing_and_lifts_nothing(house: House) -> None:
+    halt = stop(house, "agent", by=key_of(house.agent))
+    proposing = key_of(house.agent, Scope.PROPOSE)
+    with pytest.raises(NotAllowed, match="lacks the scope `halt`"):
+        stop(house, "workflow", by=proposing)
+    with pytest.raises(NotAllowed, match="lacks the scope `halt`"):
+        go_on(house, halt, by=proposing)
+
+
+def test_who_owns_one_of_several_agents_lets_the_workflow_go_on(house: House) -> None:
+    AgentGrant.objects.create(agent=factories.AgentFactory(owner=house.bob), workflow=house.workflow)
+    assert not go_on(house, stop(house, "workflow"), by=house.tina).is_standing
+
+
+def test_an_office_that_owns_every_agent_does_not_let_everything_go_on(house: House) -> None:
+    Agent.objects.update(owner=house.adam)
+    halt = stop(house)
+    with pytest.raises(NotAllowed, match="You own this agent"):
+        go_on(house, halt, by=house.adam)
+    assert not go_on(house, halt, by=house.gina).is_standing
+
+
+@pytest.mark.parametrize("who", ["adam", "petra"])
+def test_a_list_of_many_halts_asks_no_more_than_a_list_of_one(house: House, who: str) -> None:
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            rows = queries.standing(getattr(house, who), today=house.now.date())
+        assert all(row.can_lift for row in rows)
+        return len(seen)
+
+    stop(house, "agent")
+    one = statements()
+    for number in range(5):
+        agent = factories.AgentFactory(slug=f"bot-{number}", owner=house.bob)
+        AgentGrant.objects.create(agent=agent, workflow=house.workflow)
+        halting.halt(target=Target(agent=agent), reason="Fire.", by=house.adam, now=house.now)
+    stop(house, "workflow")
+    stop(house, "slice")
+    assert statements() == one

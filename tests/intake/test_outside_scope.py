@@ -10,10 +10,14 @@ from django.test.utils import CaptureQueriesContext
 from apps.audit.models import Event
 from apps.intake import vetoing
 from apps.intake.requests import Accepted, Refused
+from apps.proposals import grants
+from apps.proposals.grants import NotRedeemable
 from apps.proposals.models import Grant, Proposal
+from apps.proposals.ruling import declared_of
 from apps.proposals.states import Status, Substatus
 from apps.registry import actions
-from apps.registry.models import AgentGrant
+from apps.registry.models import ActionType, AgentGrant
+from apps.registry.schemas import compile_schema
 from apps.registry.scopes import AgentScope, stored
 from apps.reviews import settling
 from apps.reviews.choosing import Invalid
@@ -153,3 +157,80 @@ def test_what_waits_for_a_veto_comes_before_a_person_when_it_lies_outside(
     proposal.refresh_from_db()
     assert (proposal.status, proposal.substatus) == (Status.PENDING, Substatus.QUEUED)
     assert "impact.amount <= 100" in Event.objects.get(verb="proposal.brought_to_person").data["reason"]
+
+
+def _redeem(house: House, grant: Grant) -> Grant:
+    return grants.redeem(
+        grant_id=grant.pk,
+        args_sha256=grant.args_sha256,
+        by=house.agent,
+        now=grant.issued_at + timedelta(seconds=1),
+    )
+
+
+@pytest.mark.parametrize(
+    ("scope", "told"),
+    [
+        ((["delete_record"], ""), "no permission"),
+        ((CANCEL, "impact.amount <= 100"), r"impact\.amount <= 100"),
+    ],
+)
+def test_a_limit_drawn_after_the_grant_stops_it(
+    house: House, scope: tuple[list[str], str], told: str
+) -> None:
+    grant = factories.settled(house).grant
+    limit(house, scope)
+    with pytest.raises(NotRedeemable, match=told):
+        _redeem(house, grant)
+    limit(house, (CANCEL, "impact.amount <= 500"))
+    assert _redeem(house, grant).redeemed_at
+
+
+def test_a_permission_taken_back_after_the_grant_stops_it(house: House) -> None:
+    grant = factories.settled(house).grant
+    actions.withdraw_grant(grant=AgentGrant.objects.get(), by=house.adam, now=house.now)
+    with pytest.raises(NotRedeemable, match="no permission"):
+        _redeem(house, grant)
+
+
+def test_asking_the_permission_costs_redeeming_no_statement(house: House) -> None:
+    def statements() -> int:
+        grant = factories.settled(house).grant
+        with CaptureQueriesContext(connection) as seen:
+            _redeem(house, grant)
+        return len(seen)
+
+    limit(house, (CANCEL, "impact.amount <= 500"))
+    statements()
+    known = statements()
+    AgentGrant.objects.update(scopes=[{"actions": [], "within": ""}])
+    statements()
+    assert statements() == known
+
+
+def test_no_stated_currency_makes_an_argued_amount_small(house: House) -> None:
+    refund = {**factories.CANCEL_SCHEMA["properties"]["refund"], "x-reviewhub-amount": True}
+    schema = {
+        **factories.CANCEL_SCHEMA,
+        "properties": {**factories.CANCEL_SCHEMA["properties"], "refund": refund},
+    }
+    ActionType.objects.filter(pk=house.cancel_order.pk).update(args_schema=schema, amount_currency="EUR")
+    euros, yen = (
+        f"impact.currency == '{name}' && impact.amount <= {most}.0"
+        for name, most in (("EUR", 500), ("JPY", 50_000))
+    )
+    limit(house, (CANCEL, f"({euros}) || ({yen})"))
+    args = {"order_id": "#W1", "reason": "no longer needed", "refund": 40_000}
+    for stated in (None, {"amount": "1", "currency": "JPY"}, {"amount": "40001", "currency": "JPY"}):
+        assert (
+            refused(house, action={"name": "cancel_order", "args": args}, impact=stated).problem
+            == "outside-scope"
+        )
+    small = {"name": "cancel_order", "args": args | {"refund": 400}}
+    sent = factories.send(house, action=small, impact={"amount": "1", "currency": "JPY"}, alternatives=[])
+    assert isinstance(sent, Accepted)
+    proposal = Proposal.objects.get(pk=sent.resource["id"])
+    assert (
+        declared_of(proposal, proposal.action_type, compile_schema(schema), proposal.args).items()
+        >= {"impact.amount": 400.0, "impact.currency": "EUR"}.items()
+    )

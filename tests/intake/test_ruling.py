@@ -259,9 +259,9 @@ def test_what_a_person_chooses_instead_is_of_its_own_segment(house: House, alice
         by=None,
         now=house.now,
     )
+    task = factories.claimed(factories.pending(house), alice, house.now)
     open_slice(action_type=house.cancel_order, agent=house.agent, segment="mistakes", now=house.now)
     Slice.objects.filter(segment="mistakes").update(stage=Stage.SHADOW)
-    task = factories.claimed(factories.pending(house), alice, house.now)
     with pytest.raises(Invalid, match="in shadow"):
         factories.decided(task, alice, house.now, Verb.CHOOSE_ALTERNATIVE, alternative_rank=1)
 

@@ -8,7 +8,10 @@ import pytest
 
 from apps.accounts.policies import NotAllowed
 from apps.audit.models import Event
+from apps.halts import halting
+from apps.halts.targets import Target
 from apps.intake.endings import expire_due
+from apps.proposals.grants import NotRedeemable, redeem
 from apps.proposals.models import Grant, Proposal
 from apps.proposals.states import DecidedBy, Status
 from apps.registry.states import AgentStatus, Stage
@@ -19,6 +22,7 @@ from apps.reviews.states import TaskStatus
 from apps.routing.states import Verb
 from apps.trust.actions import move_stage
 from apps.trust.models import LedgerEntry, Slice
+from apps.trust.segment_setup import save_segment
 from apps.trust.states import NotEvidence
 from tests import factories
 from tests.factories import House
@@ -150,3 +154,78 @@ def test_the_log_says_that_somebody_decided_but_what_only_when_it_takes_effect(h
     assert "reject" not in str(Event.objects.get(verb="task.decided").data)
     settling.settle_due(now=house.now + LATER)
     assert Event.objects.get(verb="task.settled").data["decisions"][0]["verb"] == "reject"
+
+
+def _large_ones_apart(house: House) -> None:
+    """Refunds above 100 are a segment of their own."""
+    schema = dict(house.cancel_order.args_schema)
+    refund = {**schema["properties"]["refund"], "x-reviewhub-amount": True}
+    schema["properties"] = {**schema["properties"], "refund": refund}
+    house.cancel_order.args_schema, house.cancel_order.amount_currency = schema, "EUR"
+    house.cancel_order.save()
+    save_segment(
+        action_type=house.cancel_order,
+        slug="large",
+        name="Large ones",
+        when="has(args.refund) && args.refund > 100.0",
+        by=house.adam,
+        now=house.now,
+    )
+
+
+def _edited_to_a_large_one(house: House) -> Grant:
+    proposal = factories.pending(house, impact=None)
+    task = factories.claimed(proposal, house.alice, house.now)
+    factories.decided(
+        task,
+        house.alice,
+        house.now,
+        Verb.EDIT,
+        args={**proposal.args, "refund": 500},
+        reason_code="wrong-facts",
+    )
+    settling.settle_due(now=house.now + LATER)
+    return Grant.objects.get(proposal=proposal)
+
+
+def _redeemed(house: House, grant: Grant) -> Grant:
+    return redeem(
+        grant_id=grant.pk,
+        args_sha256=grant.args_sha256,
+        by=house.agent,
+        now=grant.issued_at + timedelta(seconds=1),
+    )
+
+
+def test_the_grant_keeps_the_slice_of_what_was_chosen_also_when_the_agent_never_worked_in_it(
+    house: House,
+) -> None:
+    _large_ones_apart(house)
+    grant = _edited_to_a_large_one(house)
+    assert grant.chosen_slice == Slice.objects.get(segment="large")
+    assert factories.settled(house).grant.chosen_slice is None
+    assert _redeemed(house, grant).redeemed_at
+
+
+def test_a_halt_of_the_slice_of_what_was_chosen_stops_its_grant(house: House) -> None:
+    _large_ones_apart(house)
+    grant = _edited_to_a_large_one(house)
+    large = Slice.objects.get(segment="large")
+    halting.halt(target=Target(slice=large), reason="The shop is on fire.", by=house.adam, now=house.now)
+    with pytest.raises(NotRedeemable, match="on fire"):
+        _redeemed(house, grant)
+
+
+def test_the_slice_of_a_chosen_alternative_taken_back_stops_its_grant(house: House) -> None:
+    kind = house.delete_record
+    kind.consequence, kind.reversibility, kind.effects = "moderate", "compensable", []
+    kind.save()
+    proposal = factories.pending(house, alternatives=[DELETION])
+    task = factories.claimed(proposal, house.alice, house.now)
+    factories.decided(task, house.alice, house.now, Verb.CHOOSE_ALTERNATIVE, alternative_rank=1)
+    settling.settle_due(now=house.now + LATER)
+    grant = Grant.objects.get(proposal=proposal)
+    chosen = Slice.objects.get(action_type=kind)
+    move_stage(slice_id=chosen.pk, to=Stage.SHADOW, by=house.gina, reason="quality", now=house.now)
+    with pytest.raises(NotRedeemable, match="taken back"):
+        _redeemed(house, grant)

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.accounts.policies import NotAllowed
+from apps.assurance.queries import lines_of
 from apps.audit.models import Event
 from apps.audit.sentences import sentence
 from apps.registry.actions.workflows import FiveRoles, save_workflow
@@ -21,7 +22,7 @@ from apps.trust.ladder import rungs
 from apps.trust.models import ReadinessItem, Slice
 from apps.trust.readiness import LEAST_EVIDENCE, bounds, usual_end
 from apps.trust.readying import complete_item, reopen_item
-from apps.trust.states import ReadyItem, RecommendationStatus
+from apps.trust.states import ItemState, ReadyItem, RecommendationStatus
 from tests import factories
 from tests.together import at_once
 from tests.trust import earning
@@ -141,6 +142,7 @@ def test_an_item_needs_evidence_an_owner_of_the_workflow_and_a_last_day(house: f
     first, last = bounds(ReadyItem.ROLLBACK, timezone.localdate(house.now))
     for wrong, message in (
         ({"evidence": " " * 40 + "x" * (LEAST_EVIDENCE - 1)}, "Say what the evidence is"),
+        ({"evidence": "done" + "\u200b" * 40}, "Say what the evidence is"),
         ({"owner": house.charlie}, "one of the workflow's people"),
         ({"expires_on": first - timedelta(days=1)}, "Its last day"),
         ({"expires_on": last + timedelta(days=1)}, "Its last day"),
@@ -172,6 +174,10 @@ def test_what_is_open_is_not_opened_again_and_a_reason_is_given(house: factories
     with pytest.raises(NotAllowed, match="Say why"):
         reopen_item(
             workflow=house.workflow, item=ReadyItem.ROLLBACK, reason=" ", by=house.petra, now=house.now
+        )
+    with pytest.raises(NotAllowed, match="Say why"):
+        reopen_item(
+            workflow=house.workflow, item=ReadyItem.ROLLBACK, reason="\u2060", by=house.petra, now=house.now
         )
     _reopen(house)
     with pytest.raises(NotAllowed, match="open already"):
@@ -247,3 +253,31 @@ def test_two_people_who_do_the_same_item_at_once_leave_one_row(live_house: facto
     done = at_once([partial(complete_item, by=person, **given) for person in (house.petra, house.tina)])
     assert [each for each in done if isinstance(each, Exception)] == []
     assert ReadinessItem.objects.filter(workflow=workflow).count() == 1
+
+
+@pytest.mark.parametrize("item", [ReadyItem.ROLLBACK, ReadyItem.ON_CALL])
+def test_an_item_whose_owner_cannot_sign_in_any_more_is_open(house: factories.House, item: ReadyItem) -> None:
+    waiting = _in_shadow(house)
+    ReadinessItem.objects.filter(item=item).update(owner=house.bob)
+    house.bob.is_active = False
+    house.bob.save()
+    (gap,) = gaps_of(house.workflow.pk, now=house.now)
+    assert str(gap) == f"{item.label} (its owner, Bob, cannot sign in any more)"
+    with pytest.raises(NotAllowed, match="Bob, cannot sign in"):
+        _to_assisted(house, waiting)
+    states = {line.item: line.state for line in lines_of(house.workflow, now=house.now)}
+    assert states.pop(item) is ItemState.UNOWNED
+    assert set(states.values()) == {ItemState.DONE}
+    ReadinessItem.objects.filter(item=item).update(owner=house.alice)
+    _to_assisted(house, waiting)
+
+
+def test_who_says_what_is_ready_is_whom_the_workflow_names_now(house: factories.House) -> None:
+    before = Workflow.objects.get(pk=house.workflow.pk)
+    Workflow.objects.filter(pk=before.pk).update(process_owner=house.olga)
+    given = {"workflow": before, "item": ReadyItem.ROLLBACK, "by": house.petra, "now": house.now}
+    with pytest.raises(NotAllowed, match="Only the process owner"):
+        reopen_item(**given, reason="It failed.")
+    until = timezone.localdate(house.now) + timedelta(days=30)
+    with pytest.raises(NotAllowed, match="Only the process owner"):
+        complete_item(**given, evidence="Rehearsed it with everybody.", owner=house.tina, expires_on=until)

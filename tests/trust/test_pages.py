@@ -141,3 +141,29 @@ def test_the_ledger_is_paged_without_losing_an_entry(
 )
 def test_a_spoiled_page_key_shows_the_start(house: factories.House, slice_: Slice, before: str) -> None:
     assert _browser(house.alice).get(_page(slice_), {"before": before}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"{LIST}?workflow=%00",
+        "/slices/1/?before=%00",
+        reverse("trust:drift_list") + "?workflow=%00",
+        reverse("halts:halt_list") + "?target=%00",
+        reverse("assurance:readiness_list") + "?workflow=%00",
+        reverse("assurance:register_read") + "?workflow=%00&stage=%00&page=%00",
+        reverse("assurance:register_csv") + "?workflow=%00&stage=%00",
+        reverse("registry:workflow_list") + "?workflow=%00",
+        reverse("registry:agent_list") + "?workflow=%00",
+    ],
+)
+def test_what_no_workflow_can_be_called_is_nothing(
+    house: factories.House, slice_: Slice, address: str
+) -> None:
+    answer = _browser(house.adam).get(address.replace("/1/", f"/{slice_.pk}/"))
+    assert answer.status_code == 200
+
+
+def test_a_halt_of_what_cannot_be_named_is_refused(house: factories.House, slice_: Slice) -> None:
+    sent = {"target": "workflow:\x00", "reason": "\x00", "look_again_on": "\x00"}
+    assert _browser(house.adam).post(reverse("halts:halt_open"), sent).status_code == 422

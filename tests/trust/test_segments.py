@@ -5,17 +5,23 @@ from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
+import pgtrigger
 import pytest
 
 from apps.accounts.policies import NotAllowed
 from apps.audit.models import Event
+from apps.halts import halting
+from apps.halts.targets import Target
 from apps.registry.conditions.expressions import BadExpression
 from apps.registry.conditions.names import declared_values
+from apps.registry.states import Stage
 from apps.reviews import settling
+from apps.trust.actions import move_stage, open_slice
 from apps.trust.config import Segments
-from apps.trust.models import Segment, Slice
+from apps.trust.models import ReadinessItem, Segment, Slice
 from apps.trust.segment_setup import save_segment
 from apps.trust.segments import SEGMENTS, segment_of
+from apps.trust.states import ReadyItem
 from apps.trust.statistics.inputs import BadInput
 from tests import factories
 from tests.factories import House
@@ -167,3 +173,84 @@ def test_what_segments_said_in_their_old_form_is_said_in_cel(
     written = import_module("apps.trust.migrations.0002_segment_when")._clause(condition)
     answer = SEGMENTS.compiled(written).ask(SEGMENTS.given(declared(**values)))
     assert (answer.holds, answer.failure) == (holds, "")
+
+
+def _large(house: House, **changes: Any) -> Segment:
+    return made(house, "impact.amount > 100.0", **{"slug": "large", "name": "Large ones"} | changes)
+
+
+@pytest.mark.django_db
+def test_a_slice_split_from_other_work_begins_as_low_as_the_lowest_of_it(house: House) -> None:
+    proposal = factories.pending(house)
+    move_stage(slice_id=proposal.slice_id, to=Stage.SHADOW, by=house.gina, reason="bad", now=house.now)
+    _large(house)
+    split = factories.pending(house)
+    assert (split.slice.segment, split.slice.stage, split.stage) == ("large", Stage.SHADOW, Stage.SHADOW)
+    other = factories.AgentFactory(owner=house.tina)
+    assert open_slice(action_type=house.cancel_order, agent=other, now=house.now).stage == Stage.ASSISTED
+
+
+@pytest.mark.django_db
+def test_while_a_workflow_has_lost_what_it_had_ready_every_new_slice_begins_in_shadow(house: House) -> None:
+    waiting = factories.pending(house)
+    ReadinessItem.objects.filter(item=ReadyItem.ROLLBACK).update(
+        expires_on=house.now.date() - timedelta(days=1)
+    )
+    _large(house)
+    assert factories.pending(house).slice.stage == Stage.SHADOW
+    waiting.slice.refresh_from_db()
+    assert waiting.slice.stage == Stage.ASSISTED
+    other = factories.AgentFactory(owner=house.tina)
+    assert open_slice(action_type=house.cancel_order, agent=other, now=house.now).stage == Stage.SHADOW
+    assert open_slice(action_type=house.delete_record, agent=house.agent, now=house.now).stage == Stage.SHADOW
+
+
+@pytest.mark.django_db
+def test_a_workflow_that_was_never_ready_begins_as_it_says(house: House) -> None:
+    with pgtrigger.ignore("trust.ReadinessItem:never_removed_rows"):
+        ReadinessItem.objects.filter(item=ReadyItem.ROLLBACK).delete()
+    assert factories.pending(house).slice.stage == Stage.ASSISTED
+
+
+@pytest.mark.django_db
+def test_no_changed_segment_moves_work_into_a_slice_that_is_let_do_more(house: House) -> None:
+    _large(house)
+    factories.pending(house)
+    factories.pending(house, impact=None)
+    large = Slice.objects.get(segment="large")
+    move_stage(slice_id=large.pk, to=Stage.SHADOW, by=house.gina, reason="bad", now=house.now)
+    for change in ({"is_active": False}, {"position": 3}, {"when": "impact.amount > 900.0"}):
+        with pytest.raises(NotAllowed, match="let do more"):
+            save_segment(
+                action_type=house.cancel_order,
+                by=house.adam,
+                now=house.now,
+                **{"slug": "large", "name": "L", "when": "impact.amount > 100.0"} | change,
+            )
+    assert _large(house, name="Larger ones").name == "Larger ones"
+    rest = Slice.objects.get(segment="all")
+    move_stage(slice_id=rest.pk, to=Stage.SHADOW, by=house.gina, reason="bad", now=house.now)
+    assert not _large(house, is_active=False).is_active
+
+
+@pytest.mark.django_db
+def test_a_closed_segment_is_not_opened_again_above_the_work_it_takes(house: House) -> None:
+    _large(house)
+    factories.pending(house)
+    _large(house, is_active=False)
+    rest = factories.pending(house).slice
+    move_stage(slice_id=rest.pk, to=Stage.SHADOW, by=house.gina, reason="bad", now=house.now)
+    with pytest.raises(NotAllowed, match="let do more"):
+        _large(house)
+
+
+@pytest.mark.django_db
+def test_while_a_slice_is_halted_its_work_is_not_divided_otherwise(house: House) -> None:
+    halted = halting.halt(
+        target=Target(slice=factories.pending(house).slice), reason="Fire.", by=house.gina, now=house.now
+    )
+    with pytest.raises(NotAllowed, match="is halted: its work cannot be divided"):
+        _large(house)
+    assert _large(house, is_active=False).when
+    halting.lift(halt_id=halted.pk, reason="Out.", by=house.gina, now=house.now)
+    assert _large(house).is_active

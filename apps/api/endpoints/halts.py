@@ -13,7 +13,7 @@ from apps.api import described
 from apps.api.answers import HaltOut, HaltsOut
 from apps.api.bodies import HaltIn, LiftIn
 from apps.api.endpoints.proposals import IdempotencyKey
-from apps.api.keys import BearerKey, caller
+from apps.api.keys import BearerKey, key_of
 from apps.api.problems import Problem
 from apps.api.reading import as_json
 from apps.api.submissions import digest
@@ -49,7 +49,7 @@ def halt(request: HttpRequest, body: HaltIn, idempotency_key: IdempotencyKey) ->
             target=_target(body),
             reason=body.reason,
             look_again_on=body.look_again_on,
-            by=caller(request),
+            by=key_of(request),
             now=timezone.now(),
             key=idempotency_key,
             body_sha256=said,
@@ -57,11 +57,11 @@ def halt(request: HttpRequest, body: HaltIn, idempotency_key: IdempotencyKey) ->
     except halting.HaltedAlready as error:
         return as_json(_resource(error.halt))
     except halting.KeyUsed as error:
-        if error.halt.body_sha256 != said:
+        if error.request.body_sha256 != said:
             raise Problem(
                 "idempotency-conflict", _("This Idempotency-Key was used before with another body.")
             ) from error
-        return as_json(_resource(error.halt), headers={"Idempotent-Replayed": "true"})
+        return as_json(_resource(error.request.halt), headers={"Idempotent-Replayed": "true"})
     return as_json(_resource(made), status=201)
 
 
@@ -87,14 +87,14 @@ def list_halts(request: HttpRequest) -> HttpResponse:
 )
 def lift_halt(request: HttpRequest, halt_id: UUID, body: LiftIn) -> HttpResponse:
     """Only what this key's agent stopped, and no person has looked at since. Lifting again changes nothing."""
-    agent = caller(request)
+    key = key_of(request)
     try:
-        lifted = halting.lift(halt_id=halt_id, reason=body.reason, by=agent, now=timezone.now())
+        lifted = halting.lift(halt_id=halt_id, reason=body.reason, by=key, now=timezone.now())
     except Halt.DoesNotExist as error:
         raise Problem("not-found", _("There is no halt with this id.")) from error
     except NotAllowed as error:
         found = Halt.objects.with_targets().get(pk=halt_id)
-        if found.is_standing or found.by_agent_id != agent.pk:
+        if found.is_standing or found.by_agent_id != key.agent_id:
             raise Problem("not-liftable", str(error)) from error
         lifted = found
     return as_json(_resource(lifted))

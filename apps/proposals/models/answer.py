@@ -11,6 +11,7 @@ from apps.proposals.states import DecidedBy, Retry
 from apps.registry.models import Agent
 from apps.registry.revision_triggers import moves_revision
 from apps.routing.states import Verb
+from apps.trust.models import Slice
 
 # A policy approves only what was routed to act, exactly as proposed, and nothing whose ceiling can never be raised to
 # acting (see `MatrixCell`). A person's answer is what enough standing decisions on its task chose, by digest (see
@@ -88,11 +89,17 @@ class Resolution(models.Model):
 
 
 class Grant(models.Model):
-    """The single-use, expiring permission to carry out exactly one action. Its id is the token's `jti`."""
+    """The single-use, expiring permission to carry out exactly one action. Its id is the token's `jti`.
+
+    `chosen_slice` is where that action belongs when people chose it instead of the proposed one; None: where that does.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     proposal = models.OneToOneField(Proposal, on_delete=models.PROTECT, related_name="grant")
     agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="+", db_index=False)
+    chosen_slice = models.ForeignKey(
+        Slice, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     action_name = models.CharField(max_length=80)
     args_sha256 = models.CharField(max_length=64)
     token = models.TextField()
@@ -118,7 +125,14 @@ class Grant(models.Model):
                 name="permission_never_changes",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.AnyChange(
-                    "proposal", "agent", "action_name", "args_sha256", "token", "issued_at", "expires_at"
+                    "proposal",
+                    "agent",
+                    "chosen_slice",
+                    "action_name",
+                    "args_sha256",
+                    "token",
+                    "issued_at",
+                    "expires_at",
                 ),
             ),
             pgtrigger.Protect(

@@ -60,7 +60,11 @@ DECLARED: tuple[Name, ...] = (
     Name(
         "impact.amount", Kind.NUMBER, _("The size of the larger of stated and argued amount. May be missing.")
     ),
-    Name("impact.currency", Kind.TEXT, _("Its currency, such as EUR; empty when none is stated.")),
+    Name(
+        "impact.currency",
+        Kind.TEXT,
+        _("Its currency, such as EUR; of amounts in the arguments that of the action type. May be empty."),
+    ),
     Name(
         "impact.affected", Kind.WHOLE, _("How many people or records it reaches; 0 when nothing is stated.")
     ),

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('proposals', '0005_erased'),
+        ('proposals', '0006_grant_chosen_slice'),
         ('registry', '0005_agent_workflow_version'),
         ('trust', '0004_slice_reviews'),
     ]
