@@ -13,6 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from apps.accounts import rights
 from apps.accounts.models import User
 from apps.accounts.roles import Role
+from apps.delivery.models import Notification
 from apps.intake import endings
 from apps.intake.actions import submit
 from apps.intake.models import IdempotencyKey
@@ -113,7 +114,9 @@ def test_what_is_wrong_comes_back_with_what_was_typed(house: House) -> None:
 
 
 def test_what_came_in_before_the_second_person_looked_stops_it(house: House) -> None:
+    decided(house)
     erasure = asked_for(house)
+    assert Notification.objects.get(kind="privacy").person == house.gina
     factories.pending(house, moment(house), **body())
     answer = browser(house.gina).post(read(erasure, "erasure_confirm"), follow=True)
     assert "Still open about this subject" in answer.text
@@ -201,6 +204,8 @@ def test_an_auditor_reads_and_changes_nothing(house: House) -> None:
 def test_a_governance_lead_sees_their_own_workflows_only(house: House) -> None:
     house.workflow.governance_lead = house.petra
     house.workflow.save()
+    for subject_id in ("a", "b"):
+        decided(house, subject={"kind": "customer", "id": subject_id})
     asked_for(house, subject_id="a", workflow=None)
     mine = asked_for(house, subject_id="b", by=house.petra)
     other = Erasure.objects.get(workflow=None)
