@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.outcomes import folding
-from apps.outcomes.freezing import enter
+from apps.outcomes.freezing import enter, freeze
 from apps.outcomes.live_log import Told, live_log_of, tell
 from apps.outcomes.models import Baseline, EventLog, Kpi, KpiVersion, Statement
 from apps.outcomes.periods import finished
@@ -282,3 +282,53 @@ def test_a_slip_in_the_year_makes_no_baseline_of_empty_weeks(house: House, impor
     period = {"log": log.pk, "starts_on": "0202-01-01", "ends_on": "2026-01-01", "freeze": "1"}
     answer = _browser(house.olga).post(f"/outcomes/kpi/{version.kpi_id}/baseline/", period)
     assert (answer.status_code, Baseline.objects.exists()) == (422, False)
+
+
+def _since(house: House, *, activities: tuple[str, str]) -> None:
+    """Forty cases of the live process, of two hours each."""
+    told = []
+    for number in range(40):
+        at = house.now - timedelta(days=number % 30)
+        told += [
+            Told(f"#{number}", activities[0], at - timedelta(hours=2), "a", f"{number}-o"),
+            Told(f"#{number}", activities[1], at, "b", f"{number}-c"),
+        ]
+    tell(live_log_of(house.workflow), told)
+    folding.fold_touched(now=house.now, limit=10_000)
+
+
+def _log_of(year: int) -> bytes:
+    rows = ["case,activity,timestamp,resource"]
+    for number in range(40):
+        day = f"{year}-03-{number % 28 + 1:02}"
+        rows += [f"{number},Open,{day}T08:00:00Z,anna", f"{number},Close,{day}T16:00:00Z,bert"]
+    return "\n".join(rows).encode()
+
+
+@pytest.mark.parametrize(
+    ("year", "activities", "told", "untold"),
+    [
+        (2026, ("Open", "Close"), [], ["no activity in common", "years before"]),
+        (2026, ("Proposed", "Approved"), ["no activity in common"], ["years before"]),
+        (2012, ("open", "Close"), ["ends 13 years before"], ["no activity in common"]),
+    ],
+)
+def test_a_baseline_of_another_process_or_long_ago_is_doubted_beside_the_change(
+    house: House,
+    kpi: Kpis,
+    imported: Callable[..., EventLog],
+    year: int,
+    activities: tuple[str, str],
+    told: list[str],
+    untold: list[str],
+) -> None:
+    version = kpi(Measure.CYCLE_TIME)
+    between = (date(year, 1, 1), date(year, 12, 31))
+    freeze(version=version, log=imported(_log_of(year)), between=between, by=house.olga, now=house.now)
+    _since(house, activities=activities)
+    olga = _browser(house.olga)
+    for path in (f"/outcomes/kpi/{version.kpi_id}/", "/outcomes/"):
+        page = _flat(olga.get(path))
+        assert "\N{MINUS SIGN}6.00 h" in page
+        assert all(words in page for words in told)
+        assert not any(words in page for words in untold)
