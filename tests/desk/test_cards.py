@@ -337,6 +337,50 @@ def test_similar_cases_that_say_otherwise_lead_over_the_figure(
     assert page.index('id="precedents-heading"') < page.index('id="belief-heading"')
 
 
+def test_what_was_decided_on_another_action_is_named_so_and_raises_no_alarm(
+    as_alice: Client, house: factories.House
+) -> None:
+    for n in range(6):
+        _settled_about(house, {"kind": "order", "id": f"#W{n + 10}"})
+    subject = {"kind": "customer", "id": "C-1"}
+    action = {"name": "set_address", "args": {"street": "Main Street 1"}}
+    schema = {"type": "object", "properties": {"street": {"type": "string"}}}
+    factories.ActionTypeFactory(
+        workflow=house.workflow, name="set_address", title="Change an address", args_schema=schema
+    )
+    for _number in range(5):
+        other = factories.pending(house, subject=subject, action=action, alternatives=[])
+        factories.decided(
+            factories.claimed(other, house.alice, house.now), house.alice, house.now, Verb.REJECT
+        )
+    settling.settle_due(now=house.now + timedelta(minutes=10))
+    page = as_alice.get(card_url(factories.pending(house, subject=subject))).text
+    assert "another action: Change an address" in page
+    assert "Similar cases say something else" not in page
+    assert "of 5 as proposed" not in page
+
+
+def test_the_same_action_with_other_values_is_called_so_and_hidden_ones_are_not_drawn(
+    as_alice: Client, house: factories.House
+) -> None:
+    schema: dict[str, Any] = {
+        "type": "object",
+        "properties": {"iban": {"type": "string", "title": "Account", "x-reviewhub-sensitive": True}},
+    }
+    factories.ActionTypeFactory(workflow=house.workflow, name="set_account", args_schema=schema)
+    first, *_others = [
+        factories.pending(house, action={"name": "set_account", "args": {"iban": iban}}, alternatives=[])
+        for iban in ("DE89370400440532013000", "SE4550000000058398257466")
+    ]
+    page = as_alice.get(card_url(first)).text
+    about = page[page.index('id="conflicts-heading"') :]
+    about = about[: about.index("</section>")]
+    assert "other values" in about
+    assert "another action" not in about
+    assert "a hidden value differs" in about
+    assert "••••" not in about.partition("a hidden value differs")[2]
+
+
 def test_no_number_is_offered_where_there_is_no_alternative(as_alice: Client, house: factories.House) -> None:
     task = factories.claimed(factories.pending(house, alternatives=[]), house.alice, house.now)
     assert "press its number" not in as_alice.get(card_url(task.proposal)).text
