@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
+from apps.accounts.models import User
 from apps.outcomes.days import live_days
 from apps.outcomes.doubting import doubts_of
 from apps.outcomes.figures import Figures, figures_from, figures_of, is_better, moved, reaches
@@ -108,6 +109,16 @@ def current_version(kpi: Kpi) -> KpiVersion:
 def unconfirmed(kpi: Kpi, *, today: date) -> Sequence[Period]:
     """The periods that are over, since the KPI exists, about which its owner has said nothing."""
     return _unsaid(kpi, _said([kpi])[kpi.pk], today)
+
+
+def words_waited_for(owner: User, *, today: date) -> list[tuple[Kpi, Sequence[Period]]]:
+    """The KPIs of this owner with the periods, the newest first, that wait for their word. Two statements at most."""
+    kpis = list(
+        Kpi.objects.filter(owner=owner, is_active=True).select_related("workflow").order_by("name", "pk")
+    )
+    said = _said(kpis) if kpis else {}
+    found = [(kpi, _unsaid(kpi, said[kpi.pk], today)) for kpi in kpis]
+    return [(kpi, periods) for kpi, periods in found if periods]
 
 
 def _compared(

@@ -59,6 +59,11 @@ class Picture:
     upper: float | None
 
     @property
+    def draws_before(self) -> bool:
+        """Whether there is a line of the weeks before: two of them make one."""
+        return sum(dot.is_before for dot in self.dots) > 1
+
+    @property
     def band_height(self) -> float | None:
         """How high the area between both limits is."""
         if self.upper_y is None or self.lower_y is None:
