@@ -2,12 +2,14 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from apps.costs.models import Account
 from apps.proposals.drafts import EvidenceDraft
 from apps.proposals.models import Proposal
 from apps.proposals.questions import Said
@@ -379,6 +381,33 @@ def test_the_same_action_with_other_values_is_called_so_and_hidden_ones_are_not_
     assert "another action" not in about
     assert "a hidden value differs" in about
     assert "••••" not in about.partition("a hidden value differs")[2]
+
+
+def test_a_decided_card_says_who_decided_and_how(as_alice: Client, house: factories.House) -> None:
+    proposal = factories.settled(house, Verb.REJECT, by=house.bob)
+    page = " ".join(as_alice.get(card_url(proposal)).text.split())
+    assert "This is decided." in page
+    assert "<span>Bob: rejected, <time" in page
+
+
+def test_a_reported_cost_has_the_currency_of_its_workflow(as_alice: Client, house: factories.House) -> None:
+    proposal = factories.settled(house, by=house.bob)
+    factories.executed(proposal, house, cost=Decimal("0.24"))
+    other = factories.pending(house, run={"id": "r1", "cost": "0.3"})
+    story = reverse("desk:proposal_detail", args=[proposal.pk])
+    assert "Cost: 0.24" in " ".join(as_alice.get(story).text.split())
+    Account.objects.update_or_create(workflow=house.workflow, defaults={"currency": "EUR"})
+    assert "Cost: 0.24 EUR" in " ".join(as_alice.get(story).text.split())
+    assert "<dd>0.30 EUR</dd>" in as_alice.get(card_url(other)).text
+
+
+def test_the_key_that_approves_is_named_where_a_word_must_be_typed(
+    as_alice: Client, house: factories.House
+) -> None:
+    task = factories.claimed(factories.two_person(house), house.alice, house.now)
+    page = as_alice.get(card_url(task.proposal)).text
+    button = page[page.index('<form class="approve"') :]
+    assert ">a</kbd>" in button[: button.index("</button>")]
 
 
 def test_no_number_is_offered_where_there_is_no_alternative(as_alice: Client, house: factories.House) -> None:

@@ -356,6 +356,27 @@ def test_only_policies_that_hold_for_the_workflow_are_among_the_changes(house: H
     assert "elsewhere" not in told
 
 
+@pytest.mark.parametrize("path", ["kpi/{kpi}/", "orders/process/", "orders/scorecard/", "orders/quality/"])
+def test_every_page_of_figures_can_be_printed(house: House, kpi: Kpis, path: str) -> None:
+    _cases(house, hours=2, n=3)
+    page = _browser(house.olga).get(f"/outcomes/{path.format(kpi=kpi(Measure.REWORK).kpi_id)}").text
+    assert "data-print" in page
+    assert "js/print.js" in page
+
+
+def test_the_picture_names_its_dates_and_what_its_points_and_ticks_are(house: House, kpi: Kpis) -> None:
+    version = kpi(Measure.CYCLE_TIME)
+    Kpi.objects.filter(pk=version.kpi_id).update(created_at=house.now - timedelta(days=70))
+    _cases(house, hours=2, n=60)
+    publish_matrix(house.now)
+    page = _flat(_browser(house.olga).get(f"/outcomes/kpi/{version.kpi_id}/"))
+    dates = page[page.index('class="weeks-dates') :]
+    assert dates[: dates.index("</div>")].count("<span>") == 5
+    assert "something changed" in page
+    assert "beyond chance" not in page
+    assert "legend-before" not in page
+
+
 def _since(house: House, *, activities: tuple[str, str]) -> None:
     """Forty cases of the live process, of two hours each."""
     told = []
