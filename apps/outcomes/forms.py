@@ -33,8 +33,8 @@ class KpiForm(forms.Form):
     ends_with = forms.CharField(
         label=_("Measured to"),
         help_text=_(
-            "The activity a case is measured to, as it is written in the log; empty: its last event, once no proposal in "
-            "it waits for an answer."
+            "The activity a case is measured to, as it is written in the log; empty: its last event, once no "
+            "proposal in it waits for an answer."
         ),
         required=False,
         max_length=200,
