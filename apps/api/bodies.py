@@ -14,6 +14,8 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     StringConstraints,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
@@ -220,7 +222,8 @@ class UsageIn(Body):
         None
     )
     """What it cost, as a decimal number or text."""
-    currency: Currency | None = None
+    # Looked at where it is left out too: an amount needs it.
+    currency: Annotated[Currency | None, Field(validate_default=True)] = None
     """ISO 4217; the one the workflow counts in."""
     tokens: Count = 0
     """How many tokens."""
@@ -229,11 +232,12 @@ class UsageIn(Body):
     steps: Count = 0
     """How many steps."""
 
-    @model_validator(mode="after")
-    def _amount_has_currency(self) -> "UsageIn":
-        if self.amount is not None and self.currency is None:
+    @field_validator("currency")
+    @classmethod
+    def _amount_has_currency(cls, currency: str | None, info: ValidationInfo) -> str | None:
+        if currency is None and info.data.get("amount") is not None:
             raise ValueError("an amount needs its currency (ISO 4217)")
-        return self
+        return currency
 
 
 class ScaleIn(Body):

@@ -5,6 +5,7 @@ its own kind (objects, mixed lists) is edited as JSON. Whether the result fits i
 """
 
 import json
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from apps.registry.schemas import compile_schema, dotted
 
 ABSENT = object()
 _LONG = 80
+_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 
 
 class NotReadable(ValueError):
@@ -81,6 +83,15 @@ class Argument:
         if not typed.strip():
             return ABSENT
         return self._read_json(typed)
+
+    @property
+    def form_wanted(self) -> str:
+        """Of a text that has to fit a pattern, how it is written: as it was proposed, which fits. Else nothing."""
+        if "pattern" not in self.rules or not isinstance(self.value, str) or not 0 < len(self.value) <= _LONG:
+            return ""
+        if _NUMBER.fullmatch(self.value):
+            return _("Write a number with a point, like {value}.").format(value=self.value)
+        return _("Write it like “{value}”.").format(value=self.value)
 
     def field(self) -> forms.CharField:
         """The form field."""
@@ -184,7 +195,8 @@ class ArgumentsForm(forms.Form):
                 continue
             position = positions.get(str(path[0])) if path else None
             rest = dotted(path[1:])
-            self.add_error(position, f"{rest}: {message}" if rest else message)
+            wanted = "" if rest or position is None else self._arguments[int(position)].form_wanted
+            self.add_error(position, f"{rest}: {message}" if rest else f"{message} {wanted}".rstrip())
 
 
 class _AsTyped(forms.CharField):

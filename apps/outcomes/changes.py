@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps.audit.models import Event
@@ -14,7 +15,11 @@ _MOST = 200
 
 def changes_in(workflow_id: int, *, between: tuple[date, date]) -> list[Change]:
     """The changes of a period, the oldest first, at most 200."""
-    found = [*_stages(workflow_id, between), *_policies(between), *_versions(workflow_id, between)]
+    found = [
+        *_stages(workflow_id, between),
+        *_policies(workflow_id, between),
+        *_versions(workflow_id, between),
+    ]
     return sorted(found, key=lambda change: change.at)[-_MOST:]
 
 
@@ -38,10 +43,13 @@ def _stages(workflow_id: int, between: tuple[date, date]) -> list[Change]:
     ]
 
 
-def _policies(between: tuple[date, date]) -> list[Change]:
-    published = Event.objects.filter(verb="policy.published", at__date__range=between).order_by("-at")[:_MOST]
+def _policies(workflow_id: int, between: tuple[date, date]) -> list[Change]:
+    """Its own ones and the default one, which holds where it has none."""
+    of_it = Q(workflow_id=workflow_id) | Q(workflow_id=None)
+    published = Event.objects.filter(of_it, verb="policy.published", at__date__range=between)
     return [
-        Change(event.at, _("Published: {policy}").format(policy=event.subject_label)) for event in published
+        Change(event.at, _("Published: {policy}").format(policy=event.subject_label))
+        for event in published.order_by("-at")[:_MOST]
     ]
 
 

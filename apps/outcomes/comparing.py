@@ -10,7 +10,9 @@ from datetime import date, datetime, timedelta
 from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
+from apps.accounts.models import User
 from apps.outcomes.days import live_days
+from apps.outcomes.doubting import doubts_of
 from apps.outcomes.figures import Figures, figures_from, figures_of, is_better, moved, reaches
 from apps.outcomes.measuring.quantiles import Estimate
 from apps.outcomes.models import Baseline, Kpi, KpiVersion, Statement
@@ -27,6 +29,7 @@ class Comparison:
     """A KPI as it stands. `by` is the change with its interval, None while there is not enough on one side.
 
     `is_better`: it moved the better way beyond doubt (True), the worse way (False), or neither is certain (None).
+    `doubts` are sentences that say why before and now may not be the same process.
     """
 
     kpi: Kpi
@@ -40,10 +43,11 @@ class Comparison:
     reaches_target: bool | None
     unconfirmed: Sequence[Period]
     latest: Statement | None
+    doubts: Sequence[str] = ()
 
 
 def comparisons(kpis: Iterable[Kpi], *, now: datetime, period: Period | None = None) -> list[Comparison]:
-    """Each KPI in a period, by default the last `NOW_DAYS` days. Ten statements, however many KPIs there are."""
+    """Each KPI in a period, by default the last `NOW_DAYS` days. Twelve statements, however many KPIs there are."""
     asked = list(kpis)
     if not asked:
         return []
@@ -55,6 +59,7 @@ def comparisons(kpis: Iterable[Kpi], *, now: datetime, period: Period | None = N
     figures = measured_each(versions.values(), between=when.between)
     said = _said(asked)
     latest = _latest_statements(asked)
+    doubts = doubts_of(baselines.values(), period=when)
     found = []
     for kpi in asked:
         version = versions[kpi.pk]
@@ -66,6 +71,7 @@ def comparisons(kpis: Iterable[Kpi], *, now: datetime, period: Period | None = N
                 after=figures[version.pk],
                 unconfirmed=_unsaid(kpi, said[kpi.pk], today),
                 latest=latest.get(kpi.pk),
+                doubts=doubts.get(version.pk, ()),
             )
         )
     return found
@@ -105,6 +111,16 @@ def unconfirmed(kpi: Kpi, *, today: date) -> Sequence[Period]:
     return _unsaid(kpi, _said([kpi])[kpi.pk], today)
 
 
+def words_waited_for(owner: User, *, today: date) -> list[tuple[Kpi, Sequence[Period]]]:
+    """The KPIs of this owner with the periods, the newest first, that wait for their word. Two statements at most."""
+    kpis = list(
+        Kpi.objects.filter(owner=owner, is_active=True).select_related("workflow").order_by("name", "pk")
+    )
+    said = _said(kpis) if kpis else {}
+    found = [(kpi, _unsaid(kpi, said[kpi.pk], today)) for kpi in kpis]
+    return [(kpi, periods) for kpi, periods in found if periods]
+
+
 def _compared(
     version: KpiVersion,
     period: Period,
@@ -113,6 +129,7 @@ def _compared(
     after: Figures,
     unconfirmed: Sequence[Period],
     latest: Statement | None,
+    doubts: Sequence[str],
 ) -> Comparison:
     before = figures_from(baseline.figures) if baseline else None
     by = moved(before, after) if before else None
@@ -132,6 +149,7 @@ def _compared(
         reaches_target=reached,
         unconfirmed=unconfirmed,
         latest=latest,
+        doubts=doubts if after.n else (),
     )
 
 

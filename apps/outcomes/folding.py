@@ -1,7 +1,8 @@
 """Measures the cases of live logs whose events came in, and adds up the days they end on.
 
 A sweeper: rows of `TouchedCase` say what is to do, so nothing is lost with a process. A case that goes on is measured
-again; its old day and its new one are added up anew. A version that is new measures every case once.
+again; its old day and its new one are added up anew. One that had ended and goes on, as when something is proposed
+about it once more, is not measured until it ends again. A version that is new measures every case once.
 What follows what is counted along.
 """
 
@@ -23,6 +24,11 @@ _UPSERT = """
     SELECT %(version)s, "case", ended_on, value FROM ({cases}) AS found
     ON CONFLICT (version_id, "case") DO UPDATE SET ended_on = excluded.ended_on, value = excluded.value
     RETURNING ended_on
+"""
+_FORGET = """
+    DELETE FROM outcomes_measuredcase AS kept
+     WHERE version_id = %(version)s AND "case" = ANY(%(cases)s)
+       AND NOT EXISTS (SELECT FROM ({cases}) AS found WHERE found."case" = kept."case")
 """
 
 
@@ -86,6 +92,7 @@ def _measure(version: KpiVersion, log: EventLog, cases: Sequence[str]) -> None:
             values,
         )
         days: set[date] = {ended_on for (ended_on,) in cursor.fetchall()}
+        cursor.execute(_FORGET.format(cases=yielded(version.measure, only_touched=True)), values)
         cursor.execute(_UPSERT.format(cases=yielded(version.measure, only_touched=True)), values)
         days |= {ended_on for (ended_on,) in cursor.fetchall()}
     if days:

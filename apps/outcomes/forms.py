@@ -1,6 +1,7 @@
 """The forms of outcomes. What can be meant is said by the actions; these read fields."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, cast
 
 from django import forms
@@ -32,7 +33,8 @@ class KpiForm(forms.Form):
     ends_with = forms.CharField(
         label=_("Measured to"),
         help_text=_(
-            "The activity a case is measured to, as it is written in the log; empty: its last event."
+            "The activity a case is measured to, as it is written in the log; empty: its last event, once no "
+            "proposal in it waits for an answer."
         ),
         required=False,
         max_length=200,
@@ -218,7 +220,9 @@ class ReadingForm(forms.Form):
 
 
 class StatementForm(forms.Form):
-    """The owner's word."""
+    """The owner's word. Of a period in which nothing was measured there is no number to confirm: only a note can be put
+    on record, as a dispute of there being nothing.
+    """
 
     starts_on = forms.DateField(widget=forms.HiddenInput)
     said = forms.ChoiceField(
@@ -229,3 +233,14 @@ class StatementForm(forms.Form):
     note = forms.CharField(
         label=_("Note"), required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 3})
     )
+
+    def __init__(self, data: Any = None, *, starts_on: date | None = None) -> None:
+        super().__init__(data, initial={"starts_on": starts_on})
+        self.fields["note"].asked_when = _("needed to dispute")  # type: ignore[attr-defined]
+
+    def ask_for_note(self) -> None:
+        """Offer a note only."""
+        self.initial["said"] = Said.DISPUTED
+        self.fields["said"].widget = forms.HiddenInput()
+        note = self.fields["note"]
+        note.label, note.required, note.asked_when = _("Why was nothing measured?"), True, ""  # type: ignore[attr-defined]

@@ -15,20 +15,18 @@ from apps.audit.models import Event
 from apps.audit.withheld import withheld_from
 from apps.outcomes.live_log import Told, live_log_of, tell
 from apps.outcomes.models import OwnEventsTold
+from apps.outcomes.states import ANSWERS, OPENINGS, OWN_SOURCE
 from apps.proposals.models import Proposal, Result
 from apps.proposals.states import Status
 from apps.registry.models import Workflow
 
 ACTIVITIES = {
-    "proposal.received": "Proposed",
+    **OPENINGS,
     "proposal.acted": "Proposed, approved by policy",
     "task.claimed": "Taken",
     "proposal.info_requested": "Asked the agent",
     "proposal.info_answered": "Agent answered",
-    "proposal.approved": "Approved",
-    "proposal.denied": "Rejected",
-    "proposal.expired": "Expired",
-    "proposal.withdrawn": "Withdrawn",
+    **ANSWERS,
     "proposal.result_reported": "Reported back",
     "proposal.failed": "Failed",
 }
@@ -40,7 +38,7 @@ _RESULTS = frozenset({"proposal.result_reported", "proposal.failed"})
 
 def own_source(event_id: UUID) -> str:
     """What an event of the audit log is called in the live log."""
-    return f"own:{event_id}"
+    return f"{OWN_SOURCE}{event_id}"
 
 
 def cases_kept_from(by: User) -> set[str]:

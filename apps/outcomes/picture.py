@@ -12,6 +12,9 @@ from apps.outcomes.figures import Week, monday
 from apps.outcomes.measuring.control import FEWEST, Signal, chart
 
 WIDTH, HEIGHT = 600, 200
+# Above and below, so that no point lies on the edge.
+_EDGE = 10
+_DATES = 5
 _MOST_BEFORE, _MOST_NOW = 26, 52
 _FIRST_NOW = 12
 
@@ -59,6 +62,28 @@ class Picture:
     upper: float | None
 
     @property
+    def dates(self) -> tuple[date, ...]:
+        """The weeks that are named below the picture, from its first to its last one, evenly spread."""
+        last = len(self.dots) - 1
+        named = min(_DATES, len(self.dots)) - 1
+        return tuple(self.dots[round(number * last / named)].week.on for number in range(named + 1))
+
+    @property
+    def marks(self) -> bool:
+        """Whether a week speaks."""
+        return any(dot.is_marked for dot in self.dots)
+
+    @property
+    def tells_changes(self) -> bool:
+        """Whether something changed in one of the weeks."""
+        return any(dot.changes for dot in self.dots)
+
+    @property
+    def draws_before(self) -> bool:
+        """Whether there is a line of the weeks before: two of them make one."""
+        return sum(dot.is_before for dot in self.dots) > 1
+
+    @property
     def band_height(self) -> float | None:
         """How high the area between both limits is."""
         if self.upper_y is None or self.lower_y is None:
@@ -83,7 +108,7 @@ def picture(
         happened.setdefault(monday(change.at.date()), []).append(change.text)
 
     def y(value: float) -> float:
-        return round(HEIGHT * (1 - value / top), 1)
+        return round(_EDGE + (HEIGHT - 2 * _EDGE) * (1 - value / top), 1)
 
     step = WIDTH / len(weeks)
     dots = tuple(

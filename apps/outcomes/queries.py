@@ -14,7 +14,7 @@ from apps.audit.models import Event
 from apps.audit.withheld import withheld_from
 from apps.outcomes.changes import changes_in
 from apps.outcomes.comparing import Comparison, compare, comparisons, measured
-from apps.outcomes.models import EventLog, Kpi, KpiVersion, LogEvent, MeasuredCase
+from apps.outcomes.models import EventLog, Kpi, KpiVersion, LogEvent, MeasuredCase, Reading
 from apps.outcomes.own_events import ACTIVITIES, own_source
 from apps.outcomes.periods import Period
 from apps.outcomes.picture import Picture, picture
@@ -27,6 +27,7 @@ from apps.trust.models import Slice
 
 _PAGE = 50
 _PICTURE_WEEKS = 52
+_READINGS = 100
 # Of a workflow so many slices stand in the portfolio.
 _SLICES = 8
 
@@ -116,6 +117,12 @@ def kpi_picture(found: Comparison, *, now: datetime) -> Picture | None:
 def period_comparison(kpi: Kpi, period: Period, *, now: datetime) -> Comparison:
     """The KPI in one period, as its owner is asked about it."""
     return compare(kpi, now=now, period=period)
+
+
+def readings(version: KpiVersion, *, now: datetime) -> list[Reading]:
+    """The figures that were entered lately, the newest day first; of one day, the newest stands first and counts."""
+    since = timezone.localdate(now) - timedelta(weeks=_PICTURE_WEEKS)
+    return list(version.readings.filter(day__gte=since).select_related("by")[:_READINGS])
 
 
 def measured_cases(version: KpiVersion, period: Period) -> QuerySet[MeasuredCase]:

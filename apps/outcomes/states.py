@@ -74,3 +74,18 @@ UNITS = {
     Measure.THROUGHPUT: "",
 }
 """Units of the measures that have one of their own."""
+
+OWN_SOURCE = "own:"
+"""How the names of those events of a live log begin that ReviewHub itself tells."""
+
+OPENINGS = {"proposal.received": "Proposed"}
+"""What makes a proposal wait for its answer: the audit verb, and what it is called in the live log."""
+
+ANSWERS = {
+    "proposal.approved": "Approved",
+    "proposal.denied": "Rejected",
+    "proposal.expired": "Expired",
+    "proposal.withdrawn": "Withdrawn",
+    "proposal.superseded": "Superseded",
+}
+"""What ends the wait of a proposal, in the same way. Each proposal that waits gets one of them."""

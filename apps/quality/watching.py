@@ -46,6 +46,12 @@ class Watch:
     drift_alerts: list[DriftAlert]
     alerts: list[Alert]
 
+    @property
+    def has_index(self) -> bool:
+        """Whether a stability index stands beside some input."""
+        inputs = [one for row in self.looked if row.watched for one in row.watched.inputs]
+        return any(one.index is not None for one in inputs)
+
 
 def watch_of(workflow: Workflow, *, slice_id: int | None, now: datetime) -> Watch:
     """The page at a moment; without `slice_id` the calibration is that of the slice people have judged most."""

@@ -132,4 +132,4 @@ def test_bad_addresses_and_keys(bot: AgentClient, house: House, is_problem) -> N
     is_problem(_post(bot, run="x" * 201), 422, "invalid-request", ["path", "run_id"])
     is_problem(_post(bot, run="a\x00"), 422, "invalid-request", ["path", "run_id"])
     is_problem(bot.post("/runs/a/usage", ONE), 422, "invalid-request")
-    is_problem(_post(bot, {"workflow": "orders", "amount": "1"}), 422, "invalid-request")
+    is_problem(_post(bot, {"workflow": "orders", "amount": "1"}), 422, "invalid-request", ["currency"])

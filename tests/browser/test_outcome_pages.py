@@ -80,7 +80,7 @@ def test_from_a_file_to_a_baseline_to_what_moved(
     desk.open(reverse("outcomes:kpi_baseline", args=[version.kpi_id]))
     page.get_by_role("button", name="Measure").click()
     page.get_by_role("button", name="Freeze this").click()
-    expect(page.get_by_text("It moved, the better way.")).to_be_visible()
+    expect(page.get_by_text("It moved in the right direction.")).to_be_visible()
     until(lambda: Baseline.objects.exists())
     page.get_by_text("The weeks as a table").click()
     desk.check_accessible()

@@ -1,4 +1,4 @@
-"""Approving slight tasks together in a real browser: what is unticked is not approved, and the number follows."""
+"""Approving low-risk tasks together in a real browser: what is unticked is not approved, and the number follows."""
 
 import pytest
 from django.urls import reverse

@@ -85,6 +85,23 @@ def test_budgets_spending_and_runs_are_on_one_page(house: House, plan: Planner) 
     assert csv[1].split(",")[2:5] == ["12.500000", "EUR", "2"]
 
 
+def test_a_run_that_is_over_something_is_marked_among_the_dearest(house: House, plan: Planner) -> None:
+    plan(run="9", step_cap=2, benchmarks={house.agent.slug: "1"})
+    use(house, "1", run="fine", steps=1)
+    page = _flat(_browser(house.olga).get("/costs/orders/"))
+    marks = ("over its budget", "too many steps", "over three times what is usual")
+    assert not any(mark in page for mark in marks)
+    use(house, "12", run="dear", steps=3)
+    page = _flat(_browser(house.olga).get("/costs/orders/"))
+    assert [page.count(mark) for mark in marks] == [1, 1, 1]
+
+
+def test_saving_the_same_cost_model_says_that_nothing_was_changed(house: House) -> None:
+    olga = _browser(house.olga)
+    for said in ("Saved.", "Nothing was changed, so there is no new version."):
+        assert said in olga.post("/costs/orders/model/edit/", MODEL, follow=True).text
+
+
 def test_a_run_shows_its_reports_and_proposals(house: House, plan: Planner) -> None:
     proposal = settled(house)
     plan(run="1", benchmarks={house.agent.slug: "0.1"})

@@ -127,3 +127,19 @@ def test_what_does_not_fit_is_told_at_its_field(typed: dict[str, str], words: st
 def test_arguments_come_in_the_order_of_the_schema_and_unknown_ones_last() -> None:
     names = [argument.name for argument in list_arguments(SCHEMA, {"more": 1})]
     assert names == [*SCHEMA["properties"], "more"]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "value", "typed", "told"),
+    [
+        (r"^\d+\.\d{2}$", "129.90", "129,90", "Write a number with a point, like 129.90."),
+        (r"^#W\d+$", "#W1", "W1", "Write it like “#W1”."),
+    ],
+)
+def test_what_does_not_fit_a_pattern_is_told_which_form_it_has(
+    pattern: str, value: str, typed: str, told: str
+) -> None:
+    schema = {"type": "object", "properties": {"what": {"type": "string", "pattern": pattern}}}
+    form = ArgumentsForm(schema, {"what": value}, {"arg-0": typed})
+    assert not form.is_valid()
+    assert told in form.errors["0"][0]

@@ -46,6 +46,26 @@ def test_the_queue_leads_there_only_where_something_is_slight(
     assert PAGE in as_alice.get(reverse("desk:queue_detail", args=["triage"])).text
     other = reverse("desk:queue_detail", args=["standard"])
     assert "together/" not in as_alice.get(other).text
+    # One alone goes with nothing.
+    Task.objects.filter(pk__in=[task.pk for task in tasks[1:]]).update(tier=1)
+    assert "together/" not in as_alice.get(reverse("desk:queue_detail", args=["triage"])).text
+
+
+def test_a_card_of_the_sample_leads_back(as_alice: Client, tasks: list[Task]) -> None:
+    card = reverse("desk:task_detail", args=[tasks[0].pk])
+    assert f'href="{card}?from=together"' in as_alice.get(PAGE).text
+    assert f'href="{PAGE}"' in as_alice.get(f"{card}?from=together").text
+    assert f'href="{PAGE}"' not in as_alice.get(card).text
+
+
+def test_what_carries_doubts_alone_offers_nothing_together(
+    as_alice: Client, house: factories.House, tasks: list[Task]
+) -> None:
+    Task.objects.filter(pk__in=[task.pk for task in tasks]).update(tier=1)
+    for number in (50, 51):
+        slight(house, number, evidence=[])
+    assert "Left out here" in as_alice.get(PAGE).text
+    assert "together/" not in as_alice.get(reverse("desk:queue_detail", args=["triage"])).text
 
 
 def test_the_sample_comes_first_then_the_number_then_all_are_approved(
@@ -113,6 +133,9 @@ def test_single_rows_are_unticked_and_stay_so_when_the_number_is_wrong(
     refused = as_alice.post(PAGE, posted(kept, 5)).text
     assert "This is not 3. Nothing was decided." in refused
     assert refused.count("checked>") == 3
+    field = refused[refused.index('id="count-') : refused.index("Nothing was decided.")]
+    assert 'value="5"' in field
+    assert 'aria-invalid="true"' in field
     assert "3 tasks are approved." in as_alice.post(PAGE, posted(kept, 3), follow=True).text
     assert Task.objects.filter(status=TaskStatus.OPEN).count() == 2
 

@@ -2,12 +2,14 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from apps.costs.models import Account
 from apps.proposals.drafts import EvidenceDraft
 from apps.proposals.models import Proposal
 from apps.proposals.questions import Said
@@ -335,6 +337,77 @@ def test_similar_cases_that_say_otherwise_lead_over_the_figure(
     page = as_alice.get(card_url(factories.pending(house, subject=alike))).text
     assert "Similar cases say something else: 1 of 5 as proposed." in page
     assert page.index('id="precedents-heading"') < page.index('id="belief-heading"')
+
+
+def test_what_was_decided_on_another_action_is_named_so_and_raises_no_alarm(
+    as_alice: Client, house: factories.House
+) -> None:
+    for n in range(6):
+        _settled_about(house, {"kind": "order", "id": f"#W{n + 10}"})
+    subject = {"kind": "customer", "id": "C-1"}
+    action = {"name": "set_address", "args": {"street": "Main Street 1"}}
+    schema = {"type": "object", "properties": {"street": {"type": "string"}}}
+    factories.ActionTypeFactory(
+        workflow=house.workflow, name="set_address", title="Change an address", args_schema=schema
+    )
+    for _number in range(5):
+        other = factories.pending(house, subject=subject, action=action, alternatives=[])
+        factories.decided(
+            factories.claimed(other, house.alice, house.now), house.alice, house.now, Verb.REJECT
+        )
+    settling.settle_due(now=house.now + timedelta(minutes=10))
+    page = as_alice.get(card_url(factories.pending(house, subject=subject))).text
+    assert "another action: Change an address" in page
+    assert "Similar cases say something else" not in page
+    assert "of 5 as proposed" not in page
+
+
+def test_the_same_action_with_other_values_is_called_so_and_hidden_ones_are_not_drawn(
+    as_alice: Client, house: factories.House
+) -> None:
+    schema: dict[str, Any] = {
+        "type": "object",
+        "properties": {"iban": {"type": "string", "title": "Account", "x-reviewhub-sensitive": True}},
+    }
+    factories.ActionTypeFactory(workflow=house.workflow, name="set_account", args_schema=schema)
+    first, *_others = [
+        factories.pending(house, action={"name": "set_account", "args": {"iban": iban}}, alternatives=[])
+        for iban in ("DE89370400440532013000", "SE4550000000058398257466")
+    ]
+    page = as_alice.get(card_url(first)).text
+    about = page[page.index('id="conflicts-heading"') :]
+    about = about[: about.index("</section>")]
+    assert "other values" in about
+    assert "another action" not in about
+    assert "a hidden value differs" in about
+    assert "••••" not in about.partition("a hidden value differs")[2]
+
+
+def test_a_decided_card_says_who_decided_and_how(as_alice: Client, house: factories.House) -> None:
+    proposal = factories.settled(house, Verb.REJECT, by=house.bob)
+    page = " ".join(as_alice.get(card_url(proposal)).text.split())
+    assert "This is decided." in page
+    assert "<span>Bob: rejected, <time" in page
+
+
+def test_a_reported_cost_has_the_currency_of_its_workflow(as_alice: Client, house: factories.House) -> None:
+    proposal = factories.settled(house, by=house.bob)
+    factories.executed(proposal, house, cost=Decimal("0.24"))
+    other = factories.pending(house, run={"id": "r1", "cost": "0.3"})
+    story = reverse("desk:proposal_detail", args=[proposal.pk])
+    assert "Cost: 0.24" in " ".join(as_alice.get(story).text.split())
+    Account.objects.update_or_create(workflow=house.workflow, defaults={"currency": "EUR"})
+    assert "Cost: 0.24 EUR" in " ".join(as_alice.get(story).text.split())
+    assert "<dd>0.30 EUR</dd>" in as_alice.get(card_url(other)).text
+
+
+def test_the_key_that_approves_is_named_where_a_word_must_be_typed(
+    as_alice: Client, house: factories.House
+) -> None:
+    task = factories.claimed(factories.two_person(house), house.alice, house.now)
+    page = as_alice.get(card_url(task.proposal)).text
+    button = page[page.index('<form class="approve"') :]
+    assert ">a</kbd>" in button[: button.index("</button>")]
 
 
 def test_no_number_is_offered_where_there_is_no_alternative(as_alice: Client, house: factories.House) -> None:

@@ -314,6 +314,18 @@ def test_what_was_typed_is_kept_when_the_task_is_lost_withdrawn_or_expired(
     assert not BlindPick.objects.exists()
 
 
+def test_the_label_says_when_the_note_is_needed(as_alice: Client, task: Task) -> None:
+    page = as_alice.get(card_url(task.proposal)).text
+    assert "(needed for “something else”)" in page
+    assert "(optional)" not in page[page.index("What else?") :][:200]
+
+
+def test_what_was_picked_is_named_after_the_pick(as_alice: Client, blind: House, task: Task) -> None:
+    assert as_alice.post(_url(task), _pick(task, ELSE, "2")).status_code == 302
+    page = " ".join(as_alice.get(card_url(task.proposal)).text.split())
+    assert "<bdi>something else: 2</bdi>" in page
+
+
 def test_picking_twice_leads_to_the_decision(as_alice: Client, blind: House, task: Task) -> None:
     factories.picked(task, blind.alice, blind.now)
     answer = as_alice.post(_url(task), _pick(task, NOTHING))

@@ -283,3 +283,21 @@ def test_the_agent_reads_its_own_proposal_as_it_sent_it(proposal: Proposal) -> N
     resource = as_resource(readable().get(pk=proposal.pk))
     assert resource["action"]["args"]["iban"] == IBAN
     assert resource["external_id"] == f"for-{IBAN}"
+
+
+def test_who_would_grant_what_they_do_not_see_is_told_so_and_to_whom_it_can_go(
+    as_alice: Client, as_bob: Client, house: factories.House, proposal: Proposal
+) -> None:
+    task = factories.claimed(proposal, house.alice, house.now)
+    url = reverse("desk:task_delegate", args=[task.pk])
+    page = as_alice.get(card_url(proposal)).text
+    assert "You would grant what you do not see: Account" in page
+    assert "Hand it to somebody who may see it" in page
+    assert "may see what is hidden" not in as_alice.get(url).text
+    _let_read(house, "bob")
+    assert "Bob (may see what is hidden, holds 0 tasks)" in as_alice.get(url).text
+    _let_read(house)
+    page = as_alice.get(card_url(proposal)).text
+    assert "Look at it first" in page
+    _uncover(as_alice, proposal)
+    assert "You would grant what you do not see" not in as_alice.get(card_url(proposal)).text

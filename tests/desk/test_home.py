@@ -119,3 +119,15 @@ def test_what_one_may_not_take_oneself_is_not_counted(as_alice: Client, house: f
     page = as_alice.get(reverse("desk:home")).text
     assert "0 tasks wait in your queues" in page
     assert 'aria-keyshortcuts="n"' not in page
+
+
+def test_it_says_in_which_order_tasks_are_taken_over_all_queues(
+    as_alice: Client, house: factories.House
+) -> None:
+    low = factories.pending(house, subject={"kind": "order", "id": "#W2"})
+    grave = factories.two_person(house, subject={"kind": "order", "id": "#W3"})
+    Task.objects.filter(proposal=low).update(rank_at=house.now - timedelta(days=9))
+    page = as_alice.get(HOME).text
+    assert "what is graver earlier" in page
+    assert page.index(f"coming-{low.task.pk}") < page.index(f"coming-{grave.task.pk}")
+    assert as_alice.post(reverse("desk:task_claim_next")).url.endswith(f"/{low.task.pk}/")

@@ -69,7 +69,9 @@ def test_totals_are_true_whatever_is_filtered(as_alice: Client, house: factories
     factories.claimed(factories.pending(house, subject=None), house.bob, house.now)
     page = as_alice.get(STANDARD, {"text": "order number 3."})
     assert len(_shown(page)) == 1
-    assert re.search(r'Waiting <span class="count"[^>]*>12<', page.text)
+    assert re.search(
+        r'Waiting <span class="count"[^>]*>12</span> <span class="count">in all</span>', page.text
+    )
     assert re.search(r'With someone <span class="count"[^>]*>1<', page.text)
 
 

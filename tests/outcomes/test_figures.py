@@ -10,7 +10,7 @@ from apps.outcomes.figures import Day, Figures, figures_from, figures_of, is_bet
 from apps.outcomes.measuring.quantiles import Estimate
 from apps.outcomes.measuring.spread import spread_of
 from apps.outcomes.states import Direction, Measure
-from apps.outcomes.templatetags.outcome_figures import figure
+from apps.outcomes.templatetags.outcome_figures import bare, figure
 
 MONDAY = date(2026, 1, 5)
 MONTH = (MONDAY, MONDAY + timedelta(days=27))
@@ -117,3 +117,8 @@ def test_a_target_is_reached_the_way_that_is_better() -> None:
 )
 def test_a_figure_below_zero_has_a_minus_sign(value: float, said: str) -> None:
     assert figure(value) == said
+
+
+def test_the_ends_of_an_interval_have_as_many_digits_as_their_figure() -> None:
+    assert [bare(value, "%") for value in (5.2, 7.73)] == ["5.2", "7.7"]
+    assert (bare(5.2, "EUR"), bare(1272.4, "h"), bare(None, "h")) == ("5.20", "1,272", "\N{EN DASH}")

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from apps.intake import endings
 from apps.outcomes import folding, own_events
 from apps.outcomes.comparing import compare, measured
 from apps.outcomes.days import days_of_log
@@ -17,6 +18,7 @@ from apps.outcomes.live_log import Told, live_log_of, tell
 from apps.outcomes.models import KpiVersion, LogEvent, MeasuredCase, MeasuredDay, TouchedCase
 from apps.outcomes.states import Cadence, Direction, Measure
 from apps.proposals.models import Proposal
+from apps.trust.states import NotEvidence
 from tests import factories
 from tests.factories import House
 
@@ -190,3 +192,37 @@ def test_a_new_kpi_measures_what_came_before_it(house: House, kpi: Kpis) -> None
     found = compare(version.kpi, now=house.now)
     assert found.now.n == 40
     assert found.now.value == pytest.approx(2, rel=0.005)
+
+
+def _measured_own(house: House, version: KpiVersion) -> int:
+    own_events.tell_own_events(now=house.now)
+    while folding.fold_touched(now=house.now):
+        pass
+    return measured(version, between=(house.now.date() - timedelta(days=9), house.now.date())).n
+
+
+@pytest.mark.parametrize("measure", [Measure.CYCLE_TIME, Measure.REWORK, Measure.THROUGHPUT])
+def test_a_case_has_not_ended_while_a_proposal_in_it_waits(house: House, kpi: Kpis, measure: Measure) -> None:
+    version = kpi(measure)
+    proposal = factories.pending(house)
+    assert _measured_own(house, version) == 0
+    factories.claimed(proposal, house.alice, house.now)
+    assert _measured_own(house, version) == 0
+    endings.withdraw(proposal_id=proposal.pk, by=house.agent, reason="not needed", now=house.now)
+    assert _measured_own(house, version) == 1
+    # Proposed once more about the same order: it goes on.
+    factories.pending(house)
+    assert _measured_own(house, version) == 0
+
+
+def test_with_an_activity_it_is_measured_to_a_case_may_wait_for_more(house: House, kpi: Kpis) -> None:
+    version = kpi(Measure.CYCLE_TIME, ends_with="Taken")
+    factories.claimed(factories.pending(house), house.alice, house.now)
+    assert _measured_own(house, version) == 1
+
+
+def test_what_a_newer_proposal_takes_the_place_of_waits_no_more(house: House, kpi: Kpis) -> None:
+    version = kpi(Measure.CYCLE_TIME)
+    earlier = factories.pending(house)
+    endings.end(earlier.pk, because=NotEvidence.SUPERSEDED, by=house.agent, reason="Replaced.", now=house.now)
+    assert _measured_own(house, version) == 1

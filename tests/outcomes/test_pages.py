@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,14 +13,17 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.outcomes import folding
-from apps.outcomes.freezing import enter
+from apps.outcomes.changes import changes_in
+from apps.outcomes.comparing import compare
+from apps.outcomes.freezing import enter, freeze
 from apps.outcomes.live_log import Told, live_log_of, tell
 from apps.outcomes.models import Baseline, EventLog, Kpi, KpiVersion, Statement
 from apps.outcomes.periods import finished
 from apps.outcomes.reporting import enter_reading
 from apps.outcomes.states import LogStatus, Measure
 from apps.outcomes.tasks import import_logs
-from tests.factories import House
+from apps.registry.models import Workflow
+from tests.factories import House, publish_matrix
 from tests.outcomes.test_importing import GOOD
 
 Kpis = Callable[..., KpiVersion]
@@ -282,3 +285,143 @@ def test_a_slip_in_the_year_makes_no_baseline_of_empty_weeks(house: House, impor
     period = {"log": log.pk, "starts_on": "0202-01-01", "ends_on": "2026-01-01", "freeze": "1"}
     answer = _browser(house.olga).post(f"/outcomes/kpi/{version.kpi_id}/baseline/", period)
     assert (answer.status_code, Baseline.objects.exists()) == (422, False)
+
+
+def test_of_a_period_without_a_figure_only_a_note_is_asked(house: House, kpi: Kpis) -> None:
+    version = kpi(Measure.REPORTED, unit="points")
+    Kpi.objects.filter(pk=version.kpi_id).update(created_at=house.now - timedelta(days=40))
+    olga, url = _browser(house.olga), f"/outcomes/kpi/{version.kpi_id}/"
+    home = _flat(olga.get("/"))
+    assert "For you to confirm" in home
+    assert f'href="{url}#said-heading">reported</a>' in home
+    assert "For you to confirm" not in _flat(_browser(house.gina).get("/"))
+    page = _flat(olga.get(url))
+    assert "there is no number to confirm" in page
+    assert "Is this number so?" not in page
+    assert "Why was nothing measured?" in page
+    version.kpi.refresh_from_db()
+    for period in reversed(compare(version.kpi, now=timezone.now()).unconfirmed):
+        body = {"starts_on": period.starts_on, "said": "disputed", "note": ""}
+        refused = olga.post(f"{url}state/", body)
+        assert (refused.status_code, "Is this number so?" in refused.text) == (422, False)
+        page = _flat(olga.post(f"{url}state/", body | {"note": "The survey broke."}, follow=True))
+    assert '<span class="badge tone-attention">nothing measured</span>' in page
+    assert "\N{EN DASH}</p>" not in page
+    assert "For you to confirm" not in _flat(olga.get("/"))
+    assert "nothing measured" in _flat(olga.get("/outcomes/"))
+
+
+def test_figures_that_were_entered_are_listed_and_led_to(house: House, kpi: Kpis) -> None:
+    version = kpi(Measure.REPORTED, unit="EUR")
+    today = house.now.date()
+    enter(
+        version=version,
+        value=Decimal("7.20"),
+        n=50,
+        source="time study",
+        between=(today - timedelta(days=90), today - timedelta(days=40)),
+        by=house.olga,
+        now=house.now,
+    )
+    for number, value in enumerate(("6.90", "6.40", "6.10", "5.70", "5.80")):
+        day = today - timedelta(days=7 * number)
+        enter_reading(
+            version=version, day=day, value=Decimal(value), source="week report", by=house.olga, now=house.now
+        )
+    url = f"/outcomes/kpi/{version.kpi_id}/"
+    page = _flat(_browser(house.olga).get(url))
+    assert "Figures that were entered" in page
+    assert page.count("week report") == 5
+    assert '<a href="#entered">' in page
+    assert '<a href="#baseline">7.20 EUR</a>' in page
+    assert "7.20 to 7.20" not in page
+    assert "legend-before" not in page
+    assert f'{url}#entered"' in _browser(house.olga).get("/outcomes/").text
+
+
+def test_only_policies_that_hold_for_the_workflow_are_among_the_changes(house: House) -> None:
+    people = dict.fromkeys(
+        ("business_owner", "technical_owner", "process_owner", "governance_lead"), house.olga
+    )
+    other = Workflow.objects.create(
+        slug="elsewhere", name="Elsewhere", reviewers=house.workflow.reviewers, **people
+    )
+    for workflow in (None, house.workflow, other):
+        publish_matrix(house.now, workflow)
+    told = " ".join(
+        one.text for one in changes_in(house.workflow.pk, between=(house.now.date(), house.now.date()))
+    )
+    assert "orders v" in told
+    assert "default v" in told
+    assert "elsewhere" not in told
+
+
+@pytest.mark.parametrize("path", ["kpi/{kpi}/", "orders/process/", "orders/scorecard/", "orders/quality/"])
+def test_every_page_of_figures_can_be_printed(house: House, kpi: Kpis, path: str) -> None:
+    _cases(house, hours=2, n=3)
+    page = _browser(house.olga).get(f"/outcomes/{path.format(kpi=kpi(Measure.REWORK).kpi_id)}").text
+    assert "data-print" in page
+    assert "js/print.js" in page
+
+
+def test_the_picture_names_its_dates_and_what_its_points_and_ticks_are(house: House, kpi: Kpis) -> None:
+    version = kpi(Measure.CYCLE_TIME)
+    Kpi.objects.filter(pk=version.kpi_id).update(created_at=house.now - timedelta(days=70))
+    _cases(house, hours=2, n=60)
+    publish_matrix(house.now)
+    page = _flat(_browser(house.olga).get(f"/outcomes/kpi/{version.kpi_id}/"))
+    dates = page[page.index('class="weeks-dates') :]
+    assert dates[: dates.index("</div>")].count("<span>") == 5
+    assert "something changed" in page
+    assert "beyond chance" not in page
+    assert "legend-before" not in page
+
+
+def _since(house: House, *, activities: tuple[str, str]) -> None:
+    """Forty cases of the live process, of two hours each."""
+    told = []
+    for number in range(40):
+        at = house.now - timedelta(days=number % 30)
+        told += [
+            Told(f"#{number}", activities[0], at - timedelta(hours=2), "a", f"{number}-o"),
+            Told(f"#{number}", activities[1], at, "b", f"{number}-c"),
+        ]
+    tell(live_log_of(house.workflow), told)
+    folding.fold_touched(now=house.now, limit=10_000)
+
+
+def _log_of(year: int) -> bytes:
+    rows = ["case,activity,timestamp,resource"]
+    for number in range(40):
+        day = f"{year}-03-{number % 28 + 1:02}"
+        rows += [f"{number},Open,{day}T08:00:00Z,anna", f"{number},Close,{day}T16:00:00Z,bert"]
+    return "\n".join(rows).encode()
+
+
+@pytest.mark.parametrize(
+    ("year", "activities", "told", "untold"),
+    [
+        (2026, ("Open", "Close"), [], ["no activity in common", "years before"]),
+        (2026, ("Proposed", "Approved"), ["no activity in common"], ["years before"]),
+        (2012, ("open", "Close"), ["ends 13 years before"], ["no activity in common"]),
+    ],
+)
+def test_a_baseline_of_another_process_or_long_ago_is_doubted_beside_the_change(
+    house: House,
+    kpi: Kpis,
+    imported: Callable[..., EventLog],
+    year: int,
+    activities: tuple[str, str],
+    told: list[str],
+    untold: list[str],
+) -> None:
+    version = kpi(Measure.CYCLE_TIME)
+    between = (date(year, 1, 1), date(year, 12, 31))
+    freeze(version=version, log=imported(_log_of(year)), between=between, by=house.olga, now=house.now)
+    _since(house, activities=activities)
+    olga = _browser(house.olga)
+    for path in (f"/outcomes/kpi/{version.kpi_id}/", "/outcomes/"):
+        page = _flat(olga.get(path))
+        assert "\N{MINUS SIGN}6.00 h" in page
+        assert all(words in page for words in told)
+        assert not any(words in page for words in untold)

@@ -65,6 +65,18 @@ def test_what_is_alike_stands_in_the_same_place() -> None:
     assert {box.name for box in maps[1].boxes} == {"", "X", "Y"}
 
 
+def test_labels_stand_beside_their_lines_and_apart() -> None:
+    names = ("", "Ask", "Look", "Answer", "Close", "")
+    pairs = [Pair(*names[at : at + 2], 420, 9.0, 8 * 3600.0 if 0 < at < 4 else None) for at in range(5)]
+    ((drawn,), _together) = draw([pairs], share=100)
+    assert len(drawn.arrows) == 5
+    assert {arrow.anchor for arrow in drawn.arrows} <= {"start", "end"}
+    for arrow in drawn.arrows:
+        across = float(arrow.path.split(",")[0].removeprefix("M"))
+        assert abs(arrow.label_x - across) >= 7
+    assert len({round(arrow.label_y) for arrow in drawn.arrows}) == 5
+
+
 @pytest.mark.parametrize(
     ("seconds", "told"),
     [

@@ -78,7 +78,7 @@ def model_edit(request: PersonRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
-            save_model(
+            saved = save_model(
                 workflow=workflow,
                 currency=given["currency"].upper(),
                 manual_cost=given["manual_cost"],
@@ -90,7 +90,10 @@ def model_edit(request: PersonRequest, slug: str) -> HttpResponse:
         except CostError as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, _("Saved."))
+            if saved is None:
+                messages.info(request, _("Nothing was changed, so there is no new version."))
+            else:
+                messages.success(request, _("Saved."))
             return redirect("costs:model_read", slug)
     context = {"workflow": workflow, "form": form, "kinds": ScenarioKind}
     return render(request, "costs/model_edit.html", context, status=422 if form.errors else 200)

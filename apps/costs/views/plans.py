@@ -1,5 +1,7 @@
 """What a workflow costs and what it may cost."""
 
+from decimal import Decimal
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -14,9 +16,9 @@ from apps.audit.replicas import from_replica
 from apps.costs import policies, queries
 from apps.costs.accounts import CostError
 from apps.costs.forms import PlanForm
-from apps.costs.models import Account, Spent
+from apps.costs.models import Account, Run, Spent
 from apps.costs.plan_setup import plan_of, save_plan
-from apps.costs.states import Span
+from apps.costs.states import TIMES_BENCHMARK, Span
 from apps.registry.models import Agent
 from apps.registry.seen import seen_workflow
 
@@ -26,12 +28,24 @@ from apps.registry.seen import seen_workflow
 def costs_read(request: PersonRequest, slug: str) -> HttpResponse:
     """Budgets, what was spent by month and agent, the dearest runs."""
     workflow = seen_workflow(request, slug)
+    found = queries.costs_of(workflow, now=timezone.now())
     context = {
         "workflow": workflow,
-        "found": queries.costs_of(workflow, now=timezone.now()),
+        "found": found,
+        "runs": [(run, times, _too_much(run, times, found)) for run, times in found.runs],
         "why_not": why_not(policies.check_set_budgets, request.user),
     }
     return render(request, "costs/costs_read.html", context)
+
+
+def _too_much(run: Run, times: Decimal | None, found: queries.Costs) -> list[str]:
+    """What a run is over, in words."""
+    said = [
+        (found.run_budget is not None and run.amount > found.run_budget, _("over its budget")),
+        (found.step_cap is not None and run.steps > found.step_cap, _("too many steps")),
+        (times is not None and times > TIMES_BENCHMARK, _("over three times what is usual")),
+    ]
+    return [text for holds, text in said if holds]
 
 
 @require_safe

@@ -97,6 +97,9 @@ class DelegateForm(forms.Form):
 def _described(one: Candidate) -> str:
     """A candidate in a list that can only hold text."""
     held = ngettext("holds %(count)d task", "holds %(count)d tasks", one.held) % {"count": one.held}
-    return (
-        f"{one.person.name} ({gettext('here now')}, {held})" if one.is_here else f"{one.person.name} ({held})"
-    )
+    told = [
+        *([gettext("may see what is hidden")] if one.sees_hidden else []),
+        *([gettext("here now")] if one.is_here else []),
+        held,
+    ]
+    return f"{one.person.name} ({', '.join(told)})"

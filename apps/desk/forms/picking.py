@@ -35,6 +35,7 @@ class PickForm(forms.Form):
             auto_id="id_pick_%s",
             initial={"lease_token": task.lease_token, "version": task.version},
         )
+        self.fields["note"].asked_when = _("needed for “something else”")  # type: ignore[attr-defined]
         self.words = {one.key: str(one.number) + ": " + one.title for one in shown.options}
         self.words |= {NOTHING: str(_("None of these: do nothing")), ELSE: str(_("Something else"))}
         self.fields["option"].choices = list(self.words.items())  # type: ignore[attr-defined]  # a ChoiceField

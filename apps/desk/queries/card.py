@@ -81,13 +81,27 @@ class Card:
     undo_seconds: int
 
     @property
+    def hides(self) -> list[str]:
+        """What the arguments are called that are granted with the action and that this person does not see."""
+        return [
+            one.title
+            for one in self.action.arguments
+            if any(value.form == "hidden" for value in (*one.values, *one.before))
+        ]
+
+    @property
     def precedents_taken(self) -> int:
-        """In how many of the precedents the proposed action was approved as it was."""
+        """In how many of the precedents of the same action it was approved as it was."""
         return sum(self._taken)
 
     @property
+    def precedents_alike(self) -> int:
+        """How many of the precedents are of the same action."""
+        return len(self._taken)
+
+    @property
     def _taken(self) -> list[bool]:
-        return [one.resolution.verb == Verb.APPROVE for one in self.precedents]
+        return [one.resolution.verb == Verb.APPROVE for one in self.precedents if one.is_same_action]
 
     @property
     def is_contradicted(self) -> bool:

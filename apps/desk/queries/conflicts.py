@@ -23,13 +23,14 @@ class Conflict:
     """Another task about the same subject that is still open; `is_granted`: approved, and not carried out yet.
 
     `summary` is None where this person has to say first what they would do about it. `is_same`: exactly the same
-    action; otherwise `changes` are what differs from this card's, where both are of one kind.
+    action with the same values; otherwise `changes` are what differs from this card's, where `is_one_kind`.
     """
 
     task: Task
     summary: Told | None
     agent: str
     is_same: bool
+    is_one_kind: bool
     changes: list[dict[str, Any]]
     is_mine: bool
     holder: str
@@ -57,6 +58,7 @@ def _conflict(own: Proposal, other: Task, by: User, queues: Collection[int]) -> 
         summary=seen.told(proposal.summary) if is_open else None,
         agent=proposal.agent.name,
         is_same=is_open and own.args_sha256 == proposal.args_sha256,
+        is_one_kind=is_one_kind,
         changes=action_differences(ours, theirs, own.args_schema, seen) if is_open and is_one_kind else [],
         is_mine=is_held and other.claimed_by_id == by.pk,
         holder=other.claimed_by.name if is_held and other.claimed_by is not None else "",

@@ -42,7 +42,7 @@ def picked(pick: BlindPick | None, proposal: Proposal, seen: Sight) -> Picked | 
     elif pick.kind == PickKind.NOTHING:
         words = _("nothing")
     else:
-        words = seen.text(pick.note)
+        words = _("something else: {what}").format(what=seen.text(pick.note))
     return Picked(words, pick.args_sha256, pick.is_as_proposed)
 
 

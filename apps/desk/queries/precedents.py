@@ -1,7 +1,8 @@
 """What did people decide on the last similar cases?
 
-Similar: about the same subject, or the same kind of work with the same categories. Looks back over a fixed number of
-proposals, so the cost does not grow with history. What was erased is like nothing.
+Similar: about the same subject, or the same kind of work with the same categories. What was decided about the same
+subject is shown whatever the action was; only the same action says how this one may be judged. Looks back over a fixed
+number of proposals, so the cost does not grow with history. What was erased is like nothing.
 """
 
 import json
@@ -27,7 +28,7 @@ _SAME_SUBJECT = 10
 _FAR_OFF = 0.3
 
 
-_ANSWERS = Reading(Resolution, "proposal")
+_ANSWERS = Reading(Resolution, "proposal__action_type")
 # With every card: a statement that is written out costs half of what Django needs to build it.
 _LAST = """
     SELECT last.id, answer.settled_at, last.workflow_id, last.subject_kind, last.args
@@ -50,11 +51,12 @@ class _Answered(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Precedent:
-    """An earlier case and its answer, and whether it is about the very same subject."""
+    """An earlier case and its answer, whether it is about the very same subject, and whether its action is the same."""
 
     resolution: Resolution
     proposal: Proposal
     is_same_subject: bool
+    is_same_action: bool
 
 
 def precedents(proposal: Proposal, *, kept_back: Collection[UUID] = ()) -> list[Precedent]:
@@ -69,7 +71,15 @@ def precedents(proposal: Proposal, *, kept_back: Collection[UUID] = ()) -> list[
     ]
     rows = _ANSWERS.all("WHERE proposals_proposal.id = ANY(%s)", [latest]) if latest else []
     found = {row.proposal_id: row for row in rows}
-    return [Precedent(found[pk], found[pk].proposal, pk in about) for pk in latest]
+    return [
+        Precedent(
+            found[pk],
+            found[pk].proposal,
+            pk in about,
+            found[pk].proposal.action_type_id == proposal.action_type_id,
+        )
+        for pk in latest
+    ]
 
 
 def says_otherwise(share: float | None, taken: Sequence[bool]) -> bool:
@@ -78,7 +88,8 @@ def says_otherwise(share: float | None, taken: Sequence[bool]) -> bool:
 
 
 def taken_before(proposals: Sequence[Proposal]) -> dict[UUID, list[bool]]:
-    """{proposal id: whether each of its similar cases was approved as it was} for several proposals of one slice.
+    """{proposal id: whether each of its similar cases of the same action was approved as it was}, for several proposals
+    of one slice.
 
     The same cases as `precedents`, in two queries for all of them. Wants `action_type` loaded.
     """
@@ -106,7 +117,11 @@ def taken_before(proposals: Sequence[Proposal]) -> dict[UUID, list[bool]]:
             if one.subject_id and (row.proposal.subject_kind, row.proposal.subject_id) == named
         ]
         alike += [row for categories, row in by_kind if categories == own and row not in alike]
-        found[one.pk] = [row.verb == Verb.APPROVE for row in alike[:MOST]]
+        found[one.pk] = [
+            row.verb == Verb.APPROVE
+            for row in alike[:MOST]
+            if row.proposal.action_type_id == one.action_type_id
+        ]
     return found
 
 

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+from apps.costs.models import Account
 from apps.desk.queries.sight import Sight
+from apps.desk.templatetags.desk_values import money
 from apps.desk.texts.instructions import Finding
 from apps.desk.texts.links import Link, link
 from apps.desk.texts.told import Told, findings_of
@@ -49,7 +51,7 @@ class Run:
 
 
 def run(proposal: Proposal, seen: Sight) -> Run:
-    """The run of a proposal as this person sees it. No query."""
+    """The run of a proposal as this person sees it. One query where it tells a cost."""
     told = proposal.run
     calls: list[dict[str, Any]] = told.get("tool_calls") or []
     longest = max((call.get("ms") or 0 for call in calls), default=0)
@@ -65,7 +67,7 @@ def run(proposal: Proposal, seen: Sight) -> Run:
         trace=trace,
         trace_text=seen.told("" if trace else address),
         step=told.get("step"),
-        cost=str(told.get("cost") or ""),
+        cost=cost_in_words(proposal, told.get("cost")),
         tokens=told.get("tokens"),
         seconds=None if took is None else took / 1000,
         calls=[
@@ -79,3 +81,11 @@ def run(proposal: Proposal, seen: Sight) -> Run:
             for number, call in enumerate(calls, 1)
         ],
     )
+
+
+def cost_in_words(proposal: Proposal, cost: Any) -> str:
+    """A cost an agent reported, with the one currency its workflow counts in, where one is known; empty for none."""
+    if not cost:
+        return ""
+    currency = Account.objects.filter(pk=proposal.workflow_id).values_list("currency", flat=True).first()
+    return f"{money(cost)} {currency or ''}".strip()

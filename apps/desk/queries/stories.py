@@ -24,6 +24,7 @@ from apps.desk.queries.finished import answer_on, as_decided, is_like_any_other
 from apps.desk.queries.histories import Line, history
 from apps.desk.queries.picks import Vote, votes_on
 from apps.desk.queries.questions import questions
+from apps.desk.queries.runs import cost_in_words
 from apps.desk.queries.shadows import Did, WouldHave, what_one_would_have, what_people_did
 from apps.desk.queries.showing import Shown, shown
 from apps.desk.queries.sight import Sight, sight
@@ -73,6 +74,7 @@ class Story:
     granted_instead: list[dict[str, Any]]
     grant: Grant | None
     result: Result | None
+    result_cost: str
     outcomes: list[Outcome]
     human_actions: list[Did]
     ledger: list[LedgerEntry]
@@ -123,6 +125,7 @@ def story(proposal: Proposal, task: Task | None, *, by: User, is_uncovered: bool
     seen = sight(proposal, by=by, is_uncovered=is_uncovered, others=[*others, decided])
     evidence = list(proposal.evidence.all())
     asked = questions(proposal, task, by=by, sees_votes=sees_votes, seen=seen)
+    result = Result.objects.filter(proposal=proposal).first()
     return Story(
         proposal=proposal,
         task=task,
@@ -147,7 +150,8 @@ def story(proposal: Proposal, task: Task | None, *, by: User, is_uncovered: bool
         resolution=masked_row(resolution, seen, "message"),
         granted_instead=_granted_instead(proposal, decided, seen),
         grant=Grant.objects.filter(proposal=proposal).first(),
-        result=masked_row(Result.objects.filter(proposal=proposal).first(), seen, "detail"),
+        result=masked_row(result, seen, "detail"),
+        result_cost=cost_in_words(proposal, result.cost) if result is not None else "",
         outcomes=[masked_row(outcome, seen, "detail", "source") for outcome in outcomes],
         human_actions=what_people_did(proposal, others, seen),
         ledger=_ledger(proposal, outcomes) if sees_votes else [],

@@ -3,8 +3,10 @@
 What carries a doubt is not among them, but named beside them with the reason.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import groupby
+from uuid import UUID
 
 from django.db.models import prefetch_related_objects
 
@@ -42,10 +44,13 @@ class Together:
     left_out: list[tuple[Task, Doubt]]
 
 
-def together(queue: Queue, *, by: User) -> Together:
-    """What there is to approve together. Looks at the head of the queue's lowest tier only."""
+def together(queue: Queue, *, by: User, among: Collection[UUID] | None = None) -> Together:
+    """What there is to approve together. Looks at the head of the queue's lowest tier only, or at those `among` its
+    tasks.
+    """
+    tasks = Task.objects.all() if among is None else Task.objects.filter(pk__in=among)
     rows = (
-        Task.objects.filter(
+        tasks.filter(
             queue=queue,
             status=TaskStatus.OPEN,
             tier=0,

@@ -94,15 +94,19 @@ def _page(
     chosen = form.cleaned_data.get("seen", {}) if form is not None else {}
     context = {
         "queue": queue,
-        "groups": [_shown(group, known, chooser, chosen) for group in found.groups],
+        "groups": [_shown(group, known, chooser, chosen, form) for group in found.groups],
         "left_out": _by_doubt(found.left_out),
         "form": form,
     }
     return render(request, "desk/queue_bulk.html", context, status=status)
 
 
-def _shown(group: Alike, known: set[UUID], chooser: str, chosen: Collection[UUID]) -> dict[str, object]:
-    """A group with those ticked that were sent, or all; `left` of its sample to open before approving."""
+def _shown(
+    group: Alike, known: set[UUID], chooser: str, chosen: Collection[UUID], form: BulkForm | None
+) -> dict[str, object]:
+    """A group with those ticked that were sent, or all; `left` of its sample to open before approving. The one that was
+    sent, its number too, and what is wrong with it.
+    """
     ids = [task.pk for task in group.tasks]
     ticked = [pk for pk in ids if pk in chosen] or ids
     wanted = set(bulk.sample(ticked, chooser))
@@ -111,7 +115,15 @@ def _shown(group: Alike, known: set[UUID], chooser: str, chosen: Collection[UUID
         action = (task.proposal.action_type.name, task.proposal.args)
         values = listed(task.proposal, action, masked(task.proposal))
         rows.append(_Row(task, values, task.pk in ticked, task.pk in wanted, task.pk in known))
-    return {"slice": group.slice, "rows": rows, "count": len(ticked), "left": len(wanted - known)}
+    is_sent = form is not None and any(pk in chosen for pk in ids)
+    return {
+        "slice": group.slice,
+        "rows": rows,
+        "count": len(ticked),
+        "left": len(wanted - known),
+        "is_sent": is_sent,
+        "number": form["count"] if form is not None and is_sent else None,
+    }
 
 
 def _by_doubt(left_out: list[tuple[Task, Doubt]]) -> list[tuple[str, list[Task]]]:

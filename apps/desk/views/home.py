@@ -10,6 +10,7 @@ from apps.desk.queries.clocks import decide_clocks
 from apps.desk.queries.news import news_for
 from apps.desk.queries.views import saved_views
 from apps.desk.views.doors import page_or_part
+from apps.outcomes.comparing import words_waited_for
 from apps.reviews import policies
 from apps.trust.signing import may_sign
 
@@ -35,6 +36,7 @@ def home(request: PersonRequest) -> HttpResponse:
         "coming": [
             (task, clocks.get(task.proposal_id), turn.why_waiting(task, queue_ids)) for task in coming
         ],
+        "words": words_waited_for(request.user, today=timezone.localdate(now)),
         "to_sign": list(may_sign(request.user)),
         "views": saved_views(request.user),
         "asked": turn.asked_by(request.user),

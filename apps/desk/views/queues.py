@@ -1,5 +1,7 @@
 """The queues, and one queue with its tasks."""
 
+from collections.abc import Sequence
+
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
@@ -8,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from apps.accounts.models import User
 from apps.accounts.policies import NotAllowed, allows, why_not
 from apps.accounts.requests import PersonRequest
 from apps.desk.filters import QueueFilterForm
@@ -15,11 +18,13 @@ from apps.desk.queries import queue as reads
 from apps.desk.queries import turn
 from apps.desk.queries.clocks import decide_clocks
 from apps.desk.queries.people import members
+from apps.desk.queries.together import together
 from apps.desk.queries.views import saved_views
 from apps.desk.saving import forget_view, save_view
 from apps.desk.views.doors import changes, page_or_part
 from apps.reviews import policies
-from apps.reviews.models import Queue
+from apps.reviews.bulk import FEWEST
+from apps.reviews.models import Queue, Task
 
 
 @require_safe
@@ -59,7 +64,7 @@ def queue_detail(request: PersonRequest, slug: str) -> HttpResponse:
         "rows": rows,
         "next": page.next,
         "totals": reads.totals(queue, now=now, by=request.user),
-        "has_slight": any(task.tier == 0 for task in page.tasks),
+        "goes_together": queue.pk in own and _goes_together(queue, page.tasks, request.user),
         "members": members(queue, now),
         "views": saved_views(request.user),
         "query": form.query(),
@@ -69,6 +74,12 @@ def queue_detail(request: PersonRequest, slug: str) -> HttpResponse:
         "may_see_checks": allows(policies.check_see_checks, queue, by=request.user, led=led),
     }
     return page_or_part(request, "desk/queue_detail.html", "tasks", context)
+
+
+def _goes_together(queue: Queue, tasks: Sequence[Task], by: User) -> bool:
+    """Whether some of the tasks on the page can be approved together. No query where fewer than two are low-risk."""
+    lowest = [task.pk for task in tasks if task.tier == 0]
+    return len(lowest) >= FEWEST and bool(together(queue, by=by, among=lowest).groups)
 
 
 @changes

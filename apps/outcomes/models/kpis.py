@@ -35,7 +35,7 @@ class Kpi(models.Model):
 class KpiVersion(models.Model):
     """What a KPI means from `created_at` on. Never changed: a changed meaning is a new version and a new series.
 
-    `target` is in the unit of the measure. `ends_with` is the activity a case is measured to; empty: its last event.
+    `target` is in the unit of the measure. `ends_with` is the activity a case is measured to; empty: its end (`cases`).
     `created_by` None: the operator, at the command line.
     """
 

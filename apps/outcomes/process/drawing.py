@@ -17,8 +17,12 @@ MOST_LINES = 60
 """More lines nobody reads; the table has all that the share asks for."""
 _WIDTHS = 6
 _LETTERS = 22
-_LABEL = (92.0, 15.0)
+_LETTER, _LABEL_HEIGHT = 6.8, 15.0
+_MEDIAN_LETTERS = 6
+_BESIDE = (8.0, 18.0)
+_OF_WIDTH = {"start": -0.5, "middle": 0.0, "end": 0.5}
 _ON_THE_WAY = (0.5, 0.38, 0.62, 0.28, 0.72, 0.2, 0.8)
+_SAMPLES = tuple(number / 12 for number in range(13))
 _ALIKE = 0.5
 
 
@@ -41,13 +45,17 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """A line: its path, its head, its label's place, how broad it is (1 to 6)."""
+    """A line: its path, its head, its label's place, how broad it is (1 to 6).
+
+    `anchor` says which part of the label stands at its place: `start` (it is right of the line), `middle` or `end`.
+    """
 
     pair: Pair
     path: str
     head: str
     label_x: float
     label_y: float
+    anchor: str
     broad: int
     is_bottleneck: bool
 
@@ -129,13 +137,14 @@ def _map(pairs: Sequence[Pair], shown: Sequence[Pair], drawn: Sequence[Pair], la
         _box(node, place, counts.get(node, 0) if node in seen else 0, again.get(node))
         for node, place in sorted(layout.places.items())
     )
-    taken: list[Point] = [(box.x, box.y) for box in boxes]
-    labels: list[Point] = []
-    arrows = tuple(
-        _arrow(pair, layout.ways[line_of(pair)], most, pair == slowest, taken, labels)
-        for pair in drawn
-        if pair.before != pair.after or not pair.before
+    arrowed = [pair for pair in drawn if pair.before != pair.after or not pair.before]
+    ways = {line_of(pair): layout.ways[line_of(pair)] for pair in arrowed}
+    taken = _Taken(
+        [_Area(box.x, box.y, BOX_WIDTH, BOX_HEIGHT) for box in boxes],
+        [point for way in ways.values() for point in _along(way)],
+        layout.width,
     )
+    arrows = tuple(_arrow(pair, ways[line_of(pair)], most, pair == slowest, taken) for pair in arrowed)
     return Map(
         round(layout.width),
         round(layout.height),
@@ -174,21 +183,22 @@ def _arrow(
     way: Sequence[Point],
     most: int,
     is_bottleneck: bool,
-    boxes: Sequence[Point],
-    labels: list[Point],
+    taken: "_Taken",
 ) -> Arrow:
     goes_down = way[-1][1] >= way[0][1]
     x, y = way[-1]
     back = y - 7 if goes_down else y + 7
-    label = _free_place(way, boxes, labels)
-    labels.append(label)
+    broad = max(1, ceil(_WIDTHS * sqrt(pair.n / most)))
+    label, anchor = _free_place(pair, way, taken)
+    taken.areas.append(label)
     return Arrow(
         pair,
         _path([*way[:-1], (x, back)]),
         f"{x:.1f},{y:.1f} {x - 5:.1f},{back:.1f} {x + 5:.1f},{back:.1f}",
-        round(label[0], 1),
-        round(label[1], 1),
-        max(1, ceil(_WIDTHS * sqrt(pair.n / most))),
+        round(label.x + _OF_WIDTH[anchor] * label.width, 1),
+        round(label.y, 1),
+        anchor,
+        broad,
         is_bottleneck,
     )
 
@@ -201,17 +211,60 @@ def _path(way: Sequence[Point]) -> str:
     return " ".join(parts)
 
 
-def _free_place(way: Sequence[Point], boxes: Sequence[Point], labels: Sequence[Point]) -> Point:
-    """A place on the line where its label covers no box and no other label, or the middle if there is none."""
+@dataclass(frozen=True, slots=True)
+class _Area:
+    """A rectangle by its middle."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    def meets(self, other: "_Area") -> bool:
+        return (
+            abs(self.x - other.x) < (self.width + other.width) / 2
+            and abs(self.y - other.y) < (self.height + other.height) / 2
+        )
+
+    def holds(self, point: Point) -> bool:
+        return abs(self.x - point[0]) < self.width / 2 + 3 and abs(self.y - point[1]) < self.height / 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """Where a label would cover something: boxes and other labels, points of all lines, what lies outside."""
+
+    areas: list[_Area]
+    points: Sequence[Point]
+    width: float
+
+    def covered_by(self, label: _Area) -> int:
+        """How much a label covers; areas count most."""
+        outside = label.x < label.width / 2 or label.x > self.width - label.width / 2
+        areas = sum(label.meets(area) for area in self.areas)
+        return 100 * (areas + outside) + sum(label.holds(point) for point in self.points)
+
+
+def _free_place(pair: Pair, way: Sequence[Point], taken: _Taken) -> tuple[_Area, str]:
+    """A place beside the line where its label covers nothing, or the least there is; and its anchor."""
+    letters = len(f"{pair.n:,}") + (0 if pair.median is None else 3 + _MEDIAN_LETTERS)
+    width = letters * _LETTER
     spans = list(pairwise(way))
     middle_first = sorted(range(len(spans)), key=lambda at: (at % 2, abs(at - (len(spans) - 1) / 2)))
-    places = [_at(*spans[span], share) for span in middle_first for share in _ON_THE_WAY]
-    for place in places:
-        if not any(_meet(place, box, BOX_WIDTH, BOX_HEIGHT) for box in boxes) and not any(
-            _meet(place, label, *_LABEL) for label in labels
-        ):
-            return place
-    return places[0]
+    on_it = [_at(*spans[span], share) for span in middle_first for share in _ON_THE_WAY]
+    beside = [
+        (_Area(x + side * (width / 2 + off), y, width, _LABEL_HEIGHT), anchor)
+        for off in _BESIDE
+        for x, y in on_it
+        for side, anchor in ((1, "start"), (-1, "end"))
+    ]
+    places = beside + [(_Area(x, y, width, _LABEL_HEIGHT), "middle") for x, y in on_it]
+    return min(places, key=lambda place: taken.covered_by(place[0]))
+
+
+def _along(way: Sequence[Point]) -> list[Point]:
+    """Points on a line, close enough together that no label fits between two of them."""
+    return [_at(start, end, share) for start, end in pairwise(way) for share in _SAMPLES]
 
 
 def _at(start: Point, end: Point, t: float) -> Point:
@@ -220,11 +273,4 @@ def _at(start: Point, end: Point, t: float) -> Point:
     return (
         x + (to_x - x) * t * t * (3 - 2 * t),
         (1 - t) ** 3 * y + 3 * t * (1 - t) * middle + t**3 * to_y,
-    )
-
-
-def _meet(place: Point, other: Point, width: float, height: float) -> bool:
-    return (
-        abs(place[0] - other[0]) < (_LABEL[0] + width) / 2
-        and abs(place[1] - other[1]) < (_LABEL[1] + height) / 2
     )

@@ -26,6 +26,12 @@ def figure(value: float | str | None, unit: str = "") -> str:
 
 
 @register.filter
+def bare(value: float | None, unit: str = "") -> str:
+    """The same without its unit, for the ends of an interval: as many digits as the figure they stand beside has."""
+    return figure(value, unit).removesuffix(f" {unit}") if unit else figure(value)
+
+
+@register.filter
 def signed(value: float | None, unit: str = "") -> str:
     """The same for a difference: with its sign."""
     if value is None:

@@ -18,7 +18,7 @@ from apps.accounts.requests import PersonRequest
 from apps.audit.csv_files import csv_response, csv_streamed
 from apps.audit.replicas import from_replica
 from apps.outcomes import freezing, policies, queries, reporting, stating
-from apps.outcomes.comparing import compare, current_version, unconfirmed
+from apps.outcomes.comparing import Comparison, compare, current_version, unconfirmed
 from apps.outcomes.forms import BaselineForm, EnteredBaselineForm, KpiForm, ReadingForm, StatementForm
 from apps.outcomes.kpi_setup import KpiError, save_kpi
 from apps.outcomes.models import Kpi, KpiVersion, Statement
@@ -209,21 +209,31 @@ def _page(
 ) -> HttpResponse:
     now = timezone.now()
     found = compare(kpi, now=now)
-    asked = found.unconfirmed[-1] if found.unconfirmed else None
+    is_reported = found.version.measure == Measure.REPORTED
+    period = found.unconfirmed[-1] if found.unconfirmed else None
+    asked = queries.period_comparison(kpi, period, now=now) if period else None
     context = {
         "kpi": kpi,
         "found": found,
         "picture": queries.kpi_picture(found, now=now),
-        "asked": queries.period_comparison(kpi, asked, now=now) if asked else None,
-        "statement_form": stated or StatementForm(initial={"starts_on": asked.starts_on if asked else None}),
+        "asked": asked,
+        "statement_form": _statement_form(asked, stated),
         "reading_form": reading or ReadingForm(initial={"day": timezone.localdate(now)}),
         "why_not_state": why_not(policies.check_state, kpi, by=request.user),
         "why_not_set_up": why_not(policies.check_set_up, kpi.workflow, by=request.user),
         "statements": Statement.objects.filter(version__kpi=kpi).select_related("by", "version")[:24],
+        "readings": queries.readings(found.version, now=now) if is_reported else [],
         "versions": kpi.versions.select_related("created_by"),
-        "is_reported": found.version.measure == Measure.REPORTED,
+        "is_reported": is_reported,
     }
     return render(request, "outcomes/kpi_read.html", context, status=status)
+
+
+def _statement_form(asked: Comparison | None, sent: StatementForm | None) -> StatementForm:
+    form = sent or StatementForm(starts_on=asked.period.starts_on if asked else None)
+    if asked is not None and asked.now.value is None:
+        form.ask_for_note()
+    return form
 
 
 def _form_page(request: PersonRequest, workflow: Workflow, version: KpiVersion | None) -> HttpResponse:
