@@ -177,4 +177,4 @@ def _certificate(step: TrustEvent) -> str:
 
 
 def _day(at: datetime) -> str:
-    return date_format(localtime(at), "DATE_FORMAT")
+    return date_format(localtime(at), "j M Y")

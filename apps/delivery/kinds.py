@@ -43,6 +43,7 @@ KINDS: dict[str, Kind] = {
     "review": Kind(_("What slices are let do waits for its review")),
     "drift": Kind(_("The work of a slice has changed")),
     "permissions": Kind(_("What an agent may propose waits for a review")),
+    "policy": Kind(_("A draft of a policy waits for a second person")),
     "halt": Kind(_("Work of agents was stopped, or goes on"), presses=True),
     "incident": Kind(_("Something has to be set right"), presses=True),
 }

@@ -106,9 +106,7 @@ class Gap:
         label = str(self.item.label)
         if self.expired_on is None:
             return label
-        return _("{item} (expired on {day})").format(
-            item=label, day=date_format(self.expired_on, "DATE_FORMAT")
-        )
+        return _("{item} (expired on {day})").format(item=label, day=date_format(self.expired_on, "j M Y"))
 
 
 def state_of(expires_on: date | None, today: date) -> ItemState:

@@ -115,6 +115,7 @@ def test_a_cell_is_changed_on_its_page(house: House, adams: Client) -> None:
     assert "changed" in page
     assert "at least 30 % audited" in page
     assert "People who must agree" in page
+    assert "Change low, reversible" in page
     late = adams.post(address, values | {"people": "2", "queue": "senior"})
     assert "changed meanwhile" in flat(late)
     assert adams.get(reverse("rulebook:cell_edit", args=[draft.pk, "tiny", "reversible"])).status_code == 404

@@ -32,7 +32,7 @@ class Unmatched(NamedTuple):
             return _("{name} is never “{text}”.").format(name=self.name, text=self.text)
         shown = ", ".join(self.known[:_MOST_SAID])
         if len(self.known) > _MOST_SAID:
-            shown += ", …"
+            shown += " …"
         return _("{name} is never “{text}”. It is one of: {known}.").format(
             name=self.name, text=self.text, known=shown
         )
@@ -77,5 +77,5 @@ def _said(name: str, quoted: str) -> Iterator[tuple[str, str]]:
 
 
 def _nearest_first(text: str, known: Collection[str]) -> tuple[str, ...]:
-    near = get_close_matches(text.lower(), list(known), n=3, cutoff=0.6)
+    near = get_close_matches(text.lower(), list(known), n=3, cutoff=0.5)
     return tuple(dict.fromkeys([*near, *known]))

@@ -169,14 +169,13 @@ def _form_page(request: PersonRequest, agent: Agent, workflow: Workflow, place: 
     scope = AgentScope() if place is None else _scope_at(scopes, place)
     now = timezone.now()
     past = past_of(agent, workflow, now=now, by=request.user)
+    kinds = _kinds(workflow)
+    named = {kind.name for kind in kinds}
     if place is not None and grant and "narrow" in request.GET:
-        named = [kind.name for kind in _kinds(workflow)]
         found = uses(
             scopes, past.seen, offered=named, reaches=past.reaches_of, since=grant.scopes_since, now=now
         )
         scope = found[place].narrower or scope
-    kinds = _kinds(workflow)
-    named = {kind.name for kind in kinds}
     choices = [(kind.name, f"{kind.title} ({kind.name})") for kind in kinds]
     choices += [(name, name) for name in scope.actions if name not in named]
     is_sent = request.method == "POST"
