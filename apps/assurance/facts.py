@@ -21,7 +21,7 @@ from apps.assurance.models import TriggerRun
 from apps.costs.model_setup import newest_model
 from apps.outcomes.models import Baseline as KpiBaseline
 from apps.quality.models import Target
-from apps.registry.models import AgentGrant, Workflow
+from apps.registry.models import AgentGrant, PermissionReview, Workflow
 from apps.trust.models import Baseline, ReadinessItem, TrustEvent
 from apps.trust.states import WENT_DOWN, ReadyItem
 
@@ -98,10 +98,13 @@ def _escalation(workflow: Workflow, now: datetime) -> Fact:
 
 
 def _permissions(workflow: Workflow, now: datetime) -> Fact:
-    url = reverse("registry:workflow_detail", args=[workflow.slug])
+    url = reverse("permissions:permission_list")
     grants = list(
         AgentGrant.objects.filter(workflow=workflow).select_related("agent").order_by("agent__name")
     )
+    if len(grants) == 1:
+        page = reverse("permissions:agent_permissions", args=[grants[0].agent.slug])
+        url = f"{page}#{workflow.slug}"
     if not grants:
         return Fact(_("No agent may propose here yet."), None, url)
     named = [
@@ -113,7 +116,30 @@ def _permissions(workflow: Workflow, now: datetime) -> Fact:
     if len(grants) > _MOST_NAMED:
         named.append("…")
     text = ngettext("%(n)d agent may propose: %(who)s.", "%(n)d agents may propose: %(who)s.", len(grants))
-    return Fact(text % {"n": len(grants), "who": ", ".join(named)}, None, url)
+    said = [text % {"n": len(grants), "who": ", ".join(named)}, *_reviewed(workflow, grants, now)]
+    return Fact(" ".join(said), None, url)
+
+
+def _reviewed(workflow: Workflow, grants: list[AgentGrant], now: datetime) -> list[str]:
+    """When people looked at what each of these agents may propose, and whose review is due. One query."""
+    reviews = PermissionReview.objects.filter(workflow=workflow, agent__in=[one.agent_id for one in grants])
+    last = dict(reviews.values_list("agent").annotate(at=Max("at")).order_by())
+    found = []
+    if last:
+        day = _day(min(last.values()))
+        found.append(_("The oldest of their last reviews is of {day}.").format(day=day))
+    never = [one.agent.name for one in grants if one.agent_id not in last]
+    if never:
+        found.append(_("Never reviewed: {agents}.").format(agents=_some(never)))
+    today = localtime(now).date()
+    due = [one.agent.name for one in grants if one.agent_id in last and one.review_on <= today]
+    if due:
+        found.append(_("Review due: {agents}.").format(agents=_some(due)))
+    return found
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join([*names[:_MOST_NAMED], *(["…"] if len(names) > _MOST_NAMED else [])])
 
 
 def _rollback(workflow: Workflow, now: datetime) -> Fact:
@@ -152,7 +178,7 @@ def _on_call(workflow: Workflow, now: datetime) -> Fact:
 
 
 def _day(at: datetime) -> str:
-    return date_format(localtime(at), "DATE_FORMAT")
+    return date_format(localtime(at), "j M Y")
 
 
 _LOOKS: dict[ReadyItem, Callable[[Workflow, datetime], Fact]] = {

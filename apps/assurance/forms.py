@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
@@ -56,8 +57,17 @@ class ItemForm(OwnedForm):
 
     evidence = forms.CharField(
         label=_("Evidence"),
-        help_text=_("What was done or looked at, when, and what came of it."),
+        help_text=format_lazy(
+            _("What was done or looked at, when, and what came of it, in {least} characters or more."),
+            least=LEAST_EVIDENCE,
+        ),
         min_length=LEAST_EVIDENCE,
+        error_messages={
+            "min_length": _(
+                "This says too little: write in %(limit_value)d characters or more what was done, when, and what came"
+                " of it."
+            )
+        },
         max_length=MOST_EVIDENCE,
         widget=forms.Textarea(attrs={"rows": 3}),
     )

@@ -7,6 +7,7 @@ against the facts, which lie above trust.
 from datetime import date, datetime
 
 from django.db import transaction
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
@@ -16,6 +17,7 @@ from apps.assurance.models import TriggerRun
 from apps.assurance.simulating import live_policy, try_everywhere
 from apps.assurance.triggers import holds, reached, told
 from apps.audit import actions as audit
+from apps.delivery.notifying import notify
 from apps.registry.models import Workflow
 from apps.trust.models import ReadinessItem
 from apps.trust.policies import check_set_readiness
@@ -43,7 +45,9 @@ def mark_done(
         fact = fact_of(workflow, item, now=now)
         if fact.holds is False:
             raise NotAllowed(_("This cannot be done yet. {fact}").format(fact=fact.text))
-        return complete_item(
+        _check_own_evidence(workflow, item, evidence)
+        before = ReadinessItem.objects.filter(workflow=workflow, item=item).first()
+        row = complete_item(
             workflow=workflow,
             item=item,
             evidence=evidence,
@@ -54,6 +58,8 @@ def mark_done(
             now=now,
             seen=whereabouts(owner, now=now) if item is ReadyItem.ON_CALL else fact.text,
         )
+        _tell_owner(row, newly=before is None or before.owner_id != owner.pk, by=by, now=now)
+        return row
 
 
 def run_trigger(*, workflow: Workflow, owner: User, expires_on: date, by: User, now: datetime) -> TriggerRun:
@@ -62,6 +68,7 @@ def run_trigger(*, workflow: Workflow, owner: User, expires_on: date, by: User, 
     """
     check_set_readiness(workflow, by=by)
     with transaction.atomic():
+        before = ReadinessItem.objects.filter(workflow=workflow, item=ReadyItem.ESCALATION).first()
         policy = live_policy(workflow)
         places = try_everywhere(workflow, policy, now=now) if policy else []
         run = TriggerRun.objects.create(
@@ -83,7 +90,7 @@ def run_trigger(*, workflow: Workflow, owner: User, expires_on: date, by: User, 
             data={"run": run.pk, "holds": run.holds, "told": sentence[:500]},
         )
         if run.holds:
-            complete_item(
+            row = complete_item(
                 workflow=workflow,
                 item=ReadyItem.ESCALATION,
                 evidence=sentence[:MOST_EVIDENCE],
@@ -93,8 +100,42 @@ def run_trigger(*, workflow: Workflow, owner: User, expires_on: date, by: User, 
                 now=now,
                 seen=_("Policy: {policy}.").format(policy=run.policy),
             )
+            _tell_owner(row, newly=before is None or before.owner_id != owner.pk, by=by, now=now)
         elif ReadinessItem.objects.filter(
             workflow=workflow, item=ReadyItem.ESCALATION, done_at__isnull=False
         ).exists():
             reopen_item(workflow=workflow, item=ReadyItem.ESCALATION, reason=sentence, by=by, now=now)
     return run
+
+
+def _check_own_evidence(workflow: Workflow, item: ReadyItem, evidence: str) -> None:
+    """Each item has evidence of its own. Raises NotAllowed."""
+    written = " ".join(evidence.split()).casefold()
+    others = ReadinessItem.objects.filter(workflow=workflow).exclude(item=item)
+    for other, said in others.values_list("item", "evidence"):
+        if " ".join(said.split()).casefold() == written:
+            raise NotAllowed(
+                _("The same words are the evidence of “{item}”: say what was done for this one.").format(
+                    item=ReadyItem(other).label
+                )
+            )
+
+
+def _tell_owner(row: ReadinessItem, *, newly: bool, by: User, now: datetime) -> None:
+    """Whoever was named by somebody else learns of it."""
+    if not newly or row.owner_id == by.pk or row.expires_on is None:
+        return
+    notify(
+        people=[row.owner],
+        kind="readiness",
+        title=_("{workflow}: you answer for “{item}”").format(
+            workflow=row.workflow.name, item=row.get_item_display()
+        ),
+        text=_("{name} named you as its owner. It holds until {day}; you are told before it ends.").format(
+            name=by.name, day=date_format(row.expires_on, "j M Y")
+        ),
+        link=f"/assurance/{row.workflow.slug}/readiness/",
+        tier=0,
+        now=now,
+        workflow_id=row.workflow_id,
+    )

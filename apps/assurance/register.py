@@ -176,4 +176,4 @@ def _certificate(step: TrustEvent) -> str:
 
 
 def _day(at: datetime) -> str:
-    return date_format(localtime(at), "DATE_FORMAT")
+    return date_format(localtime(at), "j M Y")

@@ -60,7 +60,7 @@ def _remind(row: ReadinessItem, now: datetime) -> None:
         people=people,
         kind="readiness",
         title=title.format(workflow=row.workflow.name, item=row.get_item_display()),
-        text=text.format(day=date_format(row.expires_on or today, "DATE_FORMAT"), owner=row.owner.name),
+        text=text.format(day=date_format(row.expires_on or today, "j M Y"), owner=row.owner.name),
         link=f"/assurance/{row.workflow.slug}/readiness/",
         tier=0,
         now=now,

@@ -44,6 +44,7 @@ KINDS: dict[str, Kind] = {
     "drift": Kind(_("The work of a slice has changed")),
     "permissions": Kind(_("What an agent may propose waits for a review")),
     "privacy": Kind(_("Erasing data waits for a second person"), presses=True),
+    "policy": Kind(_("A draft of a policy waits for a second person")),
     "halt": Kind(_("Work of agents was stopped, or goes on"), presses=True),
     "incident": Kind(_("Something has to be set right"), presses=True),
 }

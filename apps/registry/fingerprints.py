@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import rfc8785
+from apps.audit.canonical import canonical
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,4 +48,4 @@ class VersionFacts:
         }
         if self.workflow_version:
             content["workflow_version"] = self.workflow_version
-        return hashlib.sha256(rfc8785.dumps(content)).hexdigest()
+        return hashlib.sha256(canonical(content)).hexdigest()

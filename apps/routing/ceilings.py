@@ -33,3 +33,13 @@ def raised(before: Mapping[Address, str], after: Mapping[Address, str]) -> list[
         for address, ceiling in after.items()
         if _ORDER.index(Stage(ceiling)) > _ORDER.index(Stage(before[address]))
     ]
+
+
+def never_alone(which: Consequence, how: Reversibility) -> bool:
+    """Whether no ceiling may let an action of this kind be carried out without a person."""
+    return which is Consequence.CRITICAL or (which is Consequence.HIGH and how is Reversibility.IRREVERSIBLE)
+
+
+def usually_two(which: Consequence, how: Reversibility) -> bool:
+    """Whether two people agree on an action of this kind, unless a policy says otherwise."""
+    return never_alone(which, how) and how is not Reversibility.REVERSIBLE

@@ -4,20 +4,23 @@ own ones.
 Importing a policy that differs publishes a new version; versions are never changed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Self
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from pydantic import AfterValidator, Field, model_validator
 
-from apps.accounts.config import ConfigEntry, Reference, Slug, Text
+from apps.accounts.config import ConfigEntry, Reference, Slug, Text, Wrong
 from apps.accounts.models import User
 from apps.accounts.policies import check_manage_people
 from apps.registry.models import Workflow
 from apps.registry.states import Consequence, Reversibility, Stage
 from apps.routing import actions
+from apps.routing.ceilings import never_alone
 from apps.routing.models import MatrixCell, PolicyRule, PolicyVersion
+from apps.routing.references import unknown_in_rules
 from apps.routing.rules.effects import Effects
 from apps.routing.rules.expressions import RULES
 from apps.routing.states import DEFAULT_CHAIN, LONGEST_VETO_MINUTES, USUALLY_BLIND, BlindFirst, Fallback, Verb
@@ -26,9 +29,14 @@ from apps.sla.durations import DurationError, parse
 DEFAULT = "default"
 # Every rule is asked about every proposal.
 MOST_RULES = 100
+# Said of the file and at the field of the page alike.
+NEVER_ALONE = _lazy("What is critical, or high and irreversible, always needs a person: at most assisted.")
+MUST_REJECT = _lazy("A reviewer must be able to reject, too.")
+ASKS_NOTHING = _lazy("A rule that asks for nothing changes nothing: choose what it asks for.")
 
 
-def _wall_duration(text: str) -> str:
+def wall_duration(text: str) -> str:
+    """The duration in the one way it is written. Raises DurationError for what counts working time."""
     duration = parse(text)
     if not duration.is_wall:
         raise DurationError(_("This counts wall time: write m, h or d, such as 24h."))
@@ -40,7 +48,7 @@ def _condition(text: str) -> str:
     return text
 
 
-WallTime = Annotated[str, AfterValidator(_wall_duration)]
+WallTime = Annotated[str, AfterValidator(wall_duration)]
 
 
 class CellEntry(ConfigEntry):
@@ -61,7 +69,7 @@ class CellEntry(ConfigEntry):
     @model_validator(mode="after")
     def _a_person_can_say_no(self) -> Self:
         if Verb.REJECT not in self.verbs:
-            raise ValueError(_("a reviewer must be able to reject: add `reject` to the verbs"))
+            raise ValueError(str(MUST_REJECT))
         return self
 
     def canonical(self) -> dict[str, Any]:
@@ -95,8 +103,8 @@ class MatrixEntry(ConfigEntry):
                 raise ValueError(
                     _("{place}: a ceiling is shadow, assisted or supervised").format(place=place)
                 )
-            if cell.ceiling is Stage.SUPERVISED and _never_alone(consequence, reversibility):
-                raise ValueError(_("{place}: never without a person; at most assisted").format(place=place))
+            if cell.ceiling is Stage.SUPERVISED and never_alone(consequence, reversibility):
+                raise ValueError(f"{place}: {NEVER_ALONE}")
         return self
 
     def cells(self) -> Iterable[tuple[Consequence, Reversibility, CellEntry]]:
@@ -123,7 +131,7 @@ class EffectsEntry(ConfigEntry):
     @model_validator(mode="after")
     def _asks_for_something(self) -> Self:
         if Effects.of(self.canonical()).is_empty:
-            raise ValueError(_("a rule that asks for nothing changes nothing: say what it is for"))
+            raise ValueError(str(ASKS_NOTHING))
         return self
 
     def canonical(self) -> dict[str, Any]:
@@ -249,14 +257,18 @@ class Policies:
                 now=now,
             )
 
+    @staticmethod
+    def problems_after(changed: Mapping[str, Iterable[str]], *, now: datetime) -> Iterable[Wrong]:
+        """Rules may ask for and hide only arguments that an action of their workflow has."""
+        names = set(changed.get(Policies.key, ()))
+        for entry in Policies.current() if names else ():
+            if entry["workflow"] in names:
+                own = Workflow.objects.filter(slug=entry["workflow"]).first()
+                for _where, sentence in unknown_in_rules(entry.get("rules", ()), own):
+                    yield Policies.key, entry["workflow"], sentence
+
 
 SECTIONS = [Policies]
-
-
-def _never_alone(consequence: Consequence, reversibility: Reversibility) -> bool:
-    return consequence is Consequence.CRITICAL or (
-        consequence is Consequence.HIGH and reversibility is Reversibility.IRREVERSIBLE
-    )
 
 
 def _row(consequence: Consequence, reversibility: Reversibility, cell: CellEntry) -> MatrixCell:

@@ -22,7 +22,7 @@ class Book:
     rules: tuple[Rule, ...] = ()
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     """What a policy answers about one proposal, as far as people notice it.
 
     `queue`, `sla`, `chain` and `compliance` (whose people agree as the second; mostly empty) are slugs. `held` are the
@@ -90,7 +90,7 @@ class Pair:
         self._of_before = tuple((rule, at[rule.when]) for rule in before.rules)
         self._of_after = tuple((rule, at[rule.when]) for rule in after.rules)
 
-    def answer(self, facts: Facts, trust: TrustState, around: Circumstances) -> tuple[Answer, Answer]:
+    def answer(self, facts: Facts, trust: TrustState, around: Circumstances) -> tuple[Response, Response]:
         """What each of them answers."""
         said = self._ask(facts, around)
         first, second = _judged(self._of_before, said), _judged(self._of_after, said)
@@ -115,9 +115,9 @@ def _judged(rules: tuple[tuple[Rule, int], ...], said: list[Said]) -> Judged:
     )
 
 
-def _answer(assessed: Assessed, judged: Judged) -> Answer:
+def _answer(assessed: Assessed, judged: Judged) -> Response:
     cell = assessed.cell
-    return Answer(
+    return Response(
         route=assessed.route,
         queue=cell.queue,
         people=assessed.quorum,
@@ -137,7 +137,7 @@ def _answer(assessed: Assessed, judged: Judged) -> Answer:
     )
 
 
-def differences(before: Answer, after: Answer, known: Known) -> list[Kind]:
+def differences(before: Response, after: Response, known: Known) -> list[Kind]:
     """In which ways the second answer differs from the first; none where nobody would notice.
 
     What is known to be wrong and would act is among them although it acted before, too.

@@ -7,10 +7,10 @@ import hashlib
 from collections.abc import Iterable
 from typing import Any
 
-import rfc8785
 from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
+from apps.audit.canonical import canonical as json_bytes
 from apps.registry.states import Consequence, Reversibility
 from apps.routing.config import DEFAULT, PolicyEntry
 
@@ -41,7 +41,7 @@ def canonical(content: Content) -> Content:
 
 def digest(content: Content) -> str:
     """SHA-256 of its canonical JSON, 64 hex digits: what was tried is what is published."""
-    return hashlib.sha256(rfc8785.dumps(content)).hexdigest()
+    return hashlib.sha256(json_bytes(content)).hexdigest()
 
 
 def cells_of(content: Content) -> Iterable[tuple[Consequence, Reversibility, dict[str, Any]]]:

@@ -164,7 +164,7 @@ def _change(
     before, after = row.content, deepcopy(row.content)
     change(after)
     after = canonical(after)
-    problems = unknown_names(after)
+    problems = unknown_names(after, row.workflow)
     if problems:
         raise BadContent(problems)
     if after == before:

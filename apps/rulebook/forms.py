@@ -1,23 +1,30 @@
 """The forms of the rulebook: fields into what the configuration file would say. What is allowed is said there."""
 
+from collections.abc import Collection
 from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.escalation.models import Chain
-from apps.registry.conditions.expressions import LONGEST, BadExpression
+from apps.registry.conditions.arguments import unknown_arguments
+from apps.registry.conditions.expressions import LONGEST, BadExpression, Language
 from apps.registry.scopes import LIMITS, LONGEST_REVIEW_DAYS, AgentScope
 from apps.registry.states import Consequence, Reversibility, Stage
 from apps.reviews.models import Queue
+from apps.routing.ceilings import never_alone
+from apps.routing.config import ASKS_NOTHING, MUST_REJECT, NEVER_ALONE, wall_duration
+from apps.routing.rules.expressions import RULES
 from apps.routing.states import DEFAULT_CHAIN, LONGEST_VETO_MINUTES, BlindFirst, Fallback, Verb
 from apps.rulebook.differing import EFFECTS, LABELS
+from apps.sla.durations import DurationError
 from apps.sla.models import SlaPolicy
 from apps.trust.models import Segment
 from apps.trust.segments import REST, SEGMENTS
 
 _CEILINGS = [(one.value, one.label) for one in (Stage.SHADOW, Stage.ASSISTED, Stage.SUPERVISED)]
 Choices = list[tuple[str, Any]]
+_NO_SLUG = _("Letters without accents, digits, - and _ only, and no space: large-refund.")
 
 
 class Names:
@@ -69,10 +76,32 @@ class CellForm(forms.Form):
         required=False,
     )
 
-    def __init__(self, data: Any, cell: dict[str, Any], names: Names) -> None:
+    def __init__(self, data: Any, cell: dict[str, Any], names: Names, *, place: tuple[str, str]) -> None:
         super().__init__(data, initial=cell)
+        self.place = Consequence(place[0]), Reversibility(place[1])
         for name, choices in (("queue", names.queues), ("sla", names.policies), ("chain", names.chains)):
             cast("forms.ChoiceField", self.fields[name]).choices = choices
+
+    def clean_stale_after(self) -> str:
+        """Wall time, in the one way it is written."""
+        try:
+            return wall_duration(str(self.cleaned_data["stale_after"]))
+        except DurationError as error:
+            raise forms.ValidationError(str(error)) from error
+
+    def clean_verbs(self) -> list[str]:
+        """Whoever looks can say no."""
+        verbs: list[str] = self.cleaned_data["verbs"]
+        if Verb.REJECT not in verbs:
+            raise forms.ValidationError(MUST_REJECT)
+        return verbs
+
+    def clean_ceiling(self) -> str:
+        """As high as an action of this kind may ever go."""
+        ceiling = str(self.cleaned_data["ceiling"])
+        if ceiling == Stage.SUPERVISED and never_alone(*self.place):
+            raise forms.ValidationError(NEVER_ALONE)
+        return ceiling
 
 
 class RuleForm(forms.Form):
@@ -83,6 +112,7 @@ class RuleForm(forms.Form):
         label=_("Short name"),
         max_length=60,
         help_text=_("In the configuration file and the log: large-refund."),
+        error_messages={"invalid": _NO_SLUG},
     )
     when = forms.CharField(
         label=LABELS["when"],
@@ -116,20 +146,55 @@ class RuleForm(forms.Form):
         help_text=_("The agent reads it, and nothing is stored. Say what to do instead."),
     )
 
-    def __init__(self, data: Any, rule: dict[str, Any] | None, names: Names) -> None:
+    def __init__(
+        self,
+        data: Any,
+        rule: dict[str, Any] | None,
+        names: Names,
+        *,
+        arguments: Collection[str],
+        taken: Collection[str],
+    ) -> None:
         then = rule["then"] if rule else {}
         first = {**then, "mask": ", ".join(then.get("mask", ()))}
         if rule:
             first |= {part: rule[part] for part in ("title", "name", "when")}
         super().__init__(data, initial=first)
+        self.arguments, self.taken = arguments, taken
         for name in ("queue", "compliance"):
             cast("forms.ChoiceField", self.fields[name]).choices = [("", "—"), *names.queues]
+
+    def clean_name(self) -> str:
+        """Not that of another rule."""
+        name = str(self.cleaned_data["name"])
+        if name in self.taken:
+            raise forms.ValidationError(_("Another rule of this draft is called so."))
+        return name
+
+    def clean_when(self) -> str:
+        """A condition that can be asked, about arguments there are."""
+        when = usable(str(self.cleaned_data["when"]), RULES)
+        _check_arguments(unknown_arguments(when, self.arguments))
+        return when
+
+    def clean_mask(self) -> str:
+        """Arguments there are."""
+        mask = str(self.cleaned_data["mask"])
+        _check_arguments([one for one in _names_in(mask) if one not in self.arguments])
+        return mask
+
+    def clean(self) -> dict[str, Any]:
+        """It asks for something, were it for one that is named wrongly."""
+        values = super().clean() or self.cleaned_data
+        if not any(values.get(name) for name in EFFECTS) and not self.errors.keys() & EFFECTS.keys():
+            self.add_error("review", forms.ValidationError(ASKS_NOTHING))
+        return values
 
     def rule(self) -> dict[str, Any]:
         """What the fields say, as the configuration file has it. Wants a valid form."""
         values = self.cleaned_data
         then = {name: values[name] for name in EFFECTS if name != "mask" and values.get(name)}
-        hidden = [one.strip() for one in values["mask"].split(",") if one.strip()]
+        hidden = _names_in(values["mask"])
         if hidden:
             then["mask"] = hidden
         return {**{part: values[part] for part in ("name", "title", "when")}, "then": then}
@@ -151,7 +216,10 @@ class SegmentForm(forms.Form):
     """A segment of an action type: a part of the work that earns its trust by itself."""
 
     slug = forms.SlugField(
-        label=_("Short name"), help_text=_("Cannot be changed later; `all` is the rest."), max_length=60
+        label=_("Short name"),
+        help_text=_("Cannot be changed later; `all` is the rest."),
+        max_length=60,
+        error_messages={"invalid": _NO_SLUG},
     )
     name = forms.CharField(label=_("Name"), max_length=120)
     when = forms.CharField(
@@ -176,12 +244,7 @@ class SegmentForm(forms.Form):
 
     def clean_when(self) -> str:
         """A condition that can be asked."""
-        when = str(self.cleaned_data["when"])
-        try:
-            SEGMENTS.compiled(when)
-        except BadExpression as error:
-            raise forms.ValidationError(str(error)) from error
-        return when
+        return usable(str(self.cleaned_data["when"]), SEGMENTS)
 
 
 class ScopeForm(forms.Form):
@@ -212,12 +275,7 @@ class ScopeForm(forms.Form):
     def clean_within(self) -> str:
         """A condition that can be asked, or none."""
         within = str(self.cleaned_data["within"]).strip()
-        try:
-            if within:
-                LIMITS.compiled(within)
-        except BadExpression as error:
-            raise forms.ValidationError(str(error)) from error
-        return within
+        return usable(within, LIMITS) if within else ""
 
     def scope(self) -> AgentScope:
         """What the fields say. Wants a valid form."""
@@ -247,6 +305,25 @@ class CadenceForm(SeenForm):
     review_days = forms.IntegerField(
         label=_("Reviewed every (days)"), min_value=1, max_value=LONGEST_REVIEW_DAYS
     )
+
+
+def usable(written: str, language: Language) -> str:
+    """The condition, if it can be asked. Raises forms.ValidationError with what is wrong and where."""
+    try:
+        language.compiled(written)
+    except BadExpression as error:
+        raise forms.ValidationError(str(error)) from error
+    return written
+
+
+def _names_in(written: str) -> list[str]:
+    return [one.strip() for one in written.split(",") if one.strip()]
+
+
+def _check_arguments(unknown: list[str]) -> None:
+    said = _("No action here has an argument {name}.")
+    if unknown:
+        raise forms.ValidationError([str(said).format(name=name) for name in unknown])
 
 
 def segment_values(row: Segment) -> dict[str, Any]:

@@ -22,7 +22,7 @@ _LOOKS = (Purpose.AUDIT, Purpose.BLIND, Purpose.SECOND_LOOK)
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Settled:
     """The one answer to a proposal, if it got one: who gave it, and which action it took. `proposed` is the digest of
     the action that was proposed.
     """
@@ -44,7 +44,7 @@ class Knowledge:
     looked: dict[UUID, Known]
     faults: frozenset[tuple[int, str]]
 
-    def of(self, proposal_id: UUID, said: Said) -> Known:
+    def of(self, proposal_id: UUID, said: Settled) -> Known:
         """What is known of one of them."""
         if proposal_id in self.gold:
             return self.gold[proposal_id]
@@ -102,7 +102,7 @@ def _from_look(purpose: str, *, is_wrong: bool | None, approves: bool) -> Known:
     return Known.RIGHT if approves and purpose != Purpose.SECOND_LOOK else Known.UNKNOWN
 
 
-def _from_answer(said: Said, faults: frozenset[tuple[int, str]]) -> Known:
+def _from_answer(said: Settled, faults: frozenset[tuple[int, str]]) -> Known:
     if said.by != DecidedBy.HUMAN:
         return Known.UNKNOWN
     if said.verb == Verb.REJECT:

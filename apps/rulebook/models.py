@@ -149,7 +149,7 @@ class BackTestCase(models.Model):
     """One past proposal that the tried content would have treated otherwise, in one way of doing so (`kind`).
 
     It points to the proposal by its id, without a key: there may be very many. `before` and `after` have what
-    `answering.Answer.as_json` says; `known` is what is known of the proposed action.
+    `answering.Response.as_json` says; `known` is what is known of the proposed action.
     """
 
     back_test = models.ForeignKey(BackTest, on_delete=models.CASCADE, related_name="cases", db_index=False)

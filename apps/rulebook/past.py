@@ -19,7 +19,7 @@ from apps.registry.fingerprints import VersionFacts
 from apps.registry.models import ActionType, Agent, AgentVersion, Workflow
 from apps.routing.models import PolicyVersion
 from apps.routing.rules.names import Circumstances
-from apps.rulebook.known import Said
+from apps.rulebook.known import Settled
 from apps.rulebook.models import PolicyDraft
 
 
@@ -48,9 +48,9 @@ class Row(NamedTuple):
     alternatives: int
 
     @property
-    def said(self) -> Said:
+    def said(self) -> Settled:
         """The answer it got."""
-        return Said(
+        return Settled(
             self.workflow_id,
             self.args_sha256,
             self.answered_by,

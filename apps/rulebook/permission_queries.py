@@ -73,8 +73,9 @@ def past_of(agent: Agent, workflow: Workflow, *, now: datetime, by: User | None 
         kind, schema = row.action_type, schemas[row.action_type_id]
         amount, currency = amount_of(row, kind, schema, row.args)
         declared = sight.declared(row, kind, schema) if sight else declared_of(row, kind, schema, row.args)
-        shown = None if _hides_amount(row) else amount
-        seen.append(Seen(kind.name, row.created_at, declared, shown, currency))
+        is_hidden = _hides_amount(row)
+        shown = None if is_hidden else amount
+        seen.append(Seen(kind.name, row.created_at, declared, shown, currency, is_hidden))
     reaches: dict[str, datetime] = {}
     for pk, name in slices:
         if len(counted[pk]) == each:

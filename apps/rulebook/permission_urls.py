@@ -14,6 +14,11 @@ urlpatterns = [
         name="permission_add",
     ),
     path(
+        "agents/<slug:slug>/permissions/<slug:workflow>/check/",
+        permissions.permission_check,
+        name="permission_check",
+    ),
+    path(
         "agents/<slug:slug>/permissions/<slug:workflow>/<int:place>/",
         permissions.permission_edit,
         name="permission_edit",

@@ -27,3 +27,11 @@ def check_publish(draft: PolicyDraft, *, by: User) -> None:
         raise NotAllowed(_("Only an admin or governance may publish a policy."))
     if by.pk in draft.editors:
         raise NotAllowed(_("You wrote part of this draft: another person has to publish it."))
+
+
+def publishers(draft: PolicyDraft) -> list[User]:
+    """Who may publish a draft as it is now. One query."""
+    holders = User.objects.filter(
+        offices__role__in=(Role.ADMIN.value, Role.GOVERNANCE.value), is_active=True
+    ).exclude(pk__in=draft.editors)
+    return list(holders.distinct())

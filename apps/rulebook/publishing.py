@@ -74,7 +74,7 @@ def what_is_missing(row: PolicyDraft) -> str:
         return _("Another version was published since this draft was begun: drop it and begin from that one.")
     if version_content(holds) == row.content:
         return _("The draft says what holds already: there is nothing to publish.")
-    problems = unknown_names(row.content)
+    problems = unknown_names(row.content, row.workflow)
     if problems:
         return "; ".join(sentence for _where, sentence in problems)
     if row.going_back_to is not None and version_content(row.going_back_to) == row.content:

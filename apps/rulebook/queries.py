@@ -35,6 +35,7 @@ class GridCell:
 
     which: str
     how: str
+    column: str
     words: dict[str, str]
     cell: dict[str, Any]
     is_changed: bool
@@ -112,4 +113,4 @@ def grid(content: Content, before: Content | None = None) -> list[GridRow]:
 
 def _grid_cell(which: str, how: str, cell: dict[str, Any], changed: set[tuple[str, str]]) -> GridCell:
     words = {name: written(name, value) for name, value in cell.items()}
-    return GridCell(which, how, words, cell, (which, how) in changed)
+    return GridCell(which, how, str(Reversibility(how).label), words, cell, (which, how) in changed)

@@ -1,6 +1,5 @@
 """What do the answers of two policies to many past proposals add up to? Pure: counts, and the moments of arrival.
 
-Two counts of different proposals can be put together (`merge`), in any order, and are what one count of all would be.
 A task is counted in the queue it is opened in; the look of a second person of another queue (`compliance`) is counted
 there as a task of its own.
 """
@@ -9,11 +8,11 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from heapq import merge as merged
+from heapq import merge
 from typing import NamedTuple
 
 from apps.routing.states import Route
-from apps.rulebook.answering import Answer
+from apps.rulebook.answering import Response
 from apps.rulebook.states import Kind, Known, LeftOut
 
 
@@ -44,7 +43,7 @@ class Side:
     hidden: int = 0
     arrivals: dict[Stream, "array[int]"] = field(default_factory=dict)
 
-    def add(self, answer: Answer, known: Known, at: int) -> None:
+    def add(self, answer: Response, known: Known, at: int) -> None:
         """Count one answer about a proposal that arrived `at` this second."""
         self.routes[answer.route.value] += 1
         if known:
@@ -61,20 +60,10 @@ class Side:
             if elsewhere:
                 self._arrive(Stream(answer.compliance, answer.sla, 1), at)
 
-    def merge(self, other: "Side") -> None:
-        """Count what the other one has counted, too."""
-        for name in ("routes", "people", "queues", "known", "held", "failed"):
-            getattr(self, name).update(getattr(other, name))
-        self.audited += other.audited
-        self.blind += other.blind
-        self.hidden += other.hidden
-        for stream, moments in other.arrivals.items():
-            self.arrivals.setdefault(stream, array("q")).extend(moments)
-
     def arrivals_in(self, queue: str) -> Iterator[tuple[int, str, int]]:
         """(second, SLA policy, looks) of what arrives in a queue, in the order of arrival."""
         streams = sorted(stream for stream in self.arrivals if stream.queue == queue)
-        return merged(*(_moments(stream, self.arrivals[stream]) for stream in streams))
+        return merge(*(_moments(stream, self.arrivals[stream]) for stream in streams))
 
     def _arrive(self, stream: Stream, at: int) -> None:
         self.queues[stream.queue] += 1
@@ -108,8 +97,8 @@ class Replay:
 
     def add(
         self,
-        before: Answer,
-        after: Answer,
+        before: Response,
+        after: Response,
         *,
         kinds: Iterable[Kind],
         known: Known,
@@ -130,17 +119,6 @@ class Replay:
     def leave_out(self, why: LeftOut) -> None:
         """Count a proposal that cannot be answered again."""
         self.left_out[why.value] += 1
-
-    def merge(self, other: "Replay") -> None:
-        """Count what the other one has counted of other proposals, too."""
-        self.before.merge(other.before)
-        self.after.merge(other.after)
-        for name in ("kinds", "known", "left_out"):
-            getattr(self, name).update(getattr(other, name))
-        self.changed += other.changed
-        self.unasked += other.unasked
-        if other.first is not None and other.last is not None:
-            self._span(other.first, other.last)
 
     def _span(self, first: int, last: int) -> None:
         self.first = first if self.first is None else min(self.first, first)

@@ -13,21 +13,25 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.audit import actions as audit
 from apps.audit.long_work import Clock, Line
+from apps.delivery.notifying import notify
 from apps.proposals.states import RUN_ERASED
 from apps.routing.facts import Facts, TrustState
 from apps.routing.queries import cell_of, rule_of, version_in_use
-from apps.rulebook.answering import Answer, Book, Pair, differences
+from apps.rulebook.answering import Book, Pair, Response, differences
 from apps.rulebook.content import Content, checked
 from apps.rulebook.known import faults_of, knowledge_of
-from apps.rulebook.models import BackTest, BackTestCase
+from apps.rulebook.models import BackTest, BackTestCase, PolicyDraft
 from apps.rulebook.past import Registered, Row, batches, how_many, workflows_under
+from apps.rulebook.policies import publishers
 from apps.rulebook.replaying import Replay
 from apps.rulebook.results import results
-from apps.rulebook.states import Kind, Known, LeftOut, TestStatus
+from apps.rulebook.states import DraftStatus, Kind, Known, LeftOut, TestStatus
 
 BATCH = 1_000
 # Of each kind; the figures count all.
@@ -36,7 +40,7 @@ _COPY = """
     COPY rulebook_backtestcase (back_test_id, kind, proposal_id, known, before, after) FROM STDIN
 """
 
-Case = tuple[Kind, Row, Known, Answer, Answer]
+Case = tuple[Kind, Row, Known, Response, Response]
 
 
 def run_next(*, clock: Clock = timezone.now) -> bool:
@@ -152,6 +156,28 @@ def _finish(test: BackTest, figures: dict[str, Any], now: datetime) -> None:
         row.beat_at = row.ended_at = now
         row.save(update_fields=["figures", "status", "beat_at", "ended_at"])
         _record(test, "back_test.done", {"answered": figures["answered"], "changed": figures["changed"]}, now)
+        _tell_publishers(row, now)
+
+
+def _tell_publishers(test: BackTest, now: datetime) -> None:
+    """Whoever may let the draft count learns that it was tried as it is now."""
+    draft = PolicyDraft.objects.select_related("workflow").get(pk=test.draft_id)
+    if draft.status != DraftStatus.OPEN or (test.digest, test.against_id) != (
+        draft.digest,
+        draft.based_on_id,
+    ):
+        return
+    notify(
+        people=publishers(draft),
+        kind="policy",
+        title=_("A draft of a policy was tried: {draft}").format(draft=draft),
+        text=_("It counts once somebody who wrote none of it publishes it. Read what changes, then decide."),
+        link=reverse("rulebook:draft_read", args=[draft.pk]),
+        tier=0,
+        now=now,
+        workflow_id=draft.workflow_id,
+        replaces=True,
+    )
 
 
 def _leave_failed(test: BackTest, now: datetime) -> None:

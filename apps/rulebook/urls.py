@@ -9,6 +9,7 @@ urlpatterns = [
     path("", policies.policy_list, name="policy_list"),
     path("segments/", segments.segment_list, name="segment_list"),
     path("segments/<int:action_type_id>/add/", segments.segment_add, name="segment_add"),
+    path("segments/<int:action_type_id>/check/", segments.segment_check, name="segment_check"),
     path("segments/<int:segment_id>/", segments.segment_edit, name="segment_edit"),
     path("drafts/<int:draft_id>/", drafts.draft_read, name="draft_read"),
     path("drafts/<int:draft_id>/drop/", drafts.draft_drop, name="draft_drop"),

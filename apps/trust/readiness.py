@@ -111,9 +111,7 @@ class Gap:
             return _("{item} (its owner, {name}, cannot sign in any more)").format(item=label, name=self.gone)
         if self.expired_on is None:
             return label
-        return _("{item} (expired on {day})").format(
-            item=label, day=date_format(self.expired_on, "DATE_FORMAT")
-        )
+        return _("{item} (expired on {day})").format(item=label, day=date_format(self.expired_on, "j M Y"))
 
 
 def state_of(expires_on: date | None, today: date, *, has_owner: bool = True) -> ItemState:

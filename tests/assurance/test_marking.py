@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import User
@@ -18,6 +19,9 @@ from apps.costs.model_setup import save_model
 from apps.costs.modelling import Assumed
 from apps.costs.states import ScenarioKind
 from apps.delivery.models import Notification
+from apps.registry.actions import review_permissions
+from apps.registry.models import AgentGrant
+from apps.registry.scopes import digest
 from apps.trust.gating import gaps_of
 from apps.trust.models import Baseline, ReadinessItem
 from apps.trust.readiness import usual_end
@@ -42,11 +46,13 @@ def _end(item: ReadyItem, now: datetime) -> date:
     return usual_end(item, timezone.localdate(now))
 
 
-def _mark(house: factories.House, item: ReadyItem, by: User | None = None) -> ReadinessItem:
+def _mark(
+    house: factories.House, item: ReadyItem, by: User | None = None, evidence: str = ""
+) -> ReadinessItem:
     return mark_done(
         workflow=house.workflow,
         item=item,
-        evidence=EVIDENCE,
+        evidence=evidence or f"{EVIDENCE} {item.label}",
         link="",
         owner=house.tina,
         expires_on=_end(item, house.now),
@@ -108,7 +114,7 @@ def test_of_what_it_cannot_see_it_takes_peoples_word(bare: factories.House) -> N
     assert ReadinessItem.objects.get(item=ReadyItem.ON_CALL).seen == "Tina is not away now."
     assert (
         ReadinessItem.objects.get(item=ReadyItem.PERMISSIONS).seen
-        == "1 agent may propose: Order bot (every action type)."
+        == "1 agent may propose: Order bot (every action type). Never reviewed: Order bot."
     )
 
 
@@ -176,3 +182,35 @@ def test_facts_take_the_same_statements_however_much_there_is(
     with django_assert_max_num_queries(12):
         facts = facts_of(house.workflow, now=house.now)
     assert set(facts) == set(ReadyItem)
+
+
+def test_each_item_has_evidence_of_its_own(bare: factories.House) -> None:
+    _mark(bare, ReadyItem.OBSERVABILITY, evidence=EVIDENCE)
+    with pytest.raises(NotAllowed, match="The same words are the evidence of"):
+        _mark(bare, ReadyItem.ROLLBACK, evidence=f" {EVIDENCE.upper()}")
+    assert _mark(bare, ReadyItem.OBSERVABILITY, evidence=EVIDENCE).done_at is not None
+
+
+def test_an_owner_named_by_somebody_else_is_told_once(bare: factories.House) -> None:
+    given = {"workflow": bare.workflow, "item": ReadyItem.ROLLBACK, "evidence": EVIDENCE, "link": ""}
+    given |= {"expires_on": _end(ReadyItem.ROLLBACK, bare.now), "by": bare.adam, "now": bare.now}
+    ReadinessItem.objects.filter(workflow=bare.workflow, item=ReadyItem.ROLLBACK).update(owner=bare.olga)
+    mark_done(**given, owner=bare.tina)
+    mark_done(**given, owner=bare.tina)
+    (told,) = Notification.objects.filter(kind="readiness")
+    assert told.person == bare.tina
+    assert "Adam named you" in told.text
+
+
+def test_the_permission_review_is_held_against_the_reviews_of_the_agents(bare: factories.House) -> None:
+    fact = facts_of(bare.workflow, now=bare.now)[ReadyItem.PERMISSIONS]
+    assert "Never reviewed: Order bot." in fact.text
+    page = reverse("permissions:agent_permissions", args=[bare.agent.slug])
+    assert fact.url == f"{page}#{bare.workflow.slug}"
+    grant = AgentGrant.objects.get(agent=bare.agent, workflow=bare.workflow)
+    review_permissions(
+        grant=grant, note="Still right.", seen=digest(grant.scope_list), by=bare.adam, now=bare.now
+    )
+    fact = facts_of(bare.workflow, now=bare.now)[ReadyItem.PERMISSIONS]
+    assert "The oldest of their last reviews is of 17 Nov 2026." in fact.text
+    assert "Never reviewed" not in fact.text

@@ -89,7 +89,7 @@ def test_what_is_wrong_stands_at_its_field_and_nothing_typed_is_lost(house: fact
     client = _browser(house.petra)
     short = client.post(_set(ReadyItem.ROLLBACK), _said(house, ReadyItem.ROLLBACK, evidence="done"))
     assert short.status_code == 422
-    assert "at least 20 characters" in short.text
+    assert "write in 20 characters or more what was done" in short.text
     far = client.post(_set(ReadyItem.ROLLBACK), _said(house, ReadyItem.ROLLBACK, expires_on="2199-01-01"))
     assert far.status_code == 422
     assert "Its last day has to lie between" in far.text

@@ -49,6 +49,7 @@ def test_a_scope_is_narrowed_with_completion_and_then_reviewed(
     expect(page.get_by_text("It would have let in 1 of the last 1 proposals.")).to_be_visible()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved. It counts from the next request on.")).to_be_visible()
+    page.locator("summary").filter(has_text=re.compile("Withdraw: delete_record")).click()
     page.get_by_role("button", name=re.compile("^Withdraw.*delete_record")).click()
     expect(page.get_by_text("Taken back")).to_be_visible()
     page.get_by_label("What you found").fill("As narrow as its work.")

@@ -1,5 +1,7 @@
 """Every page leads to the part of the help that is about it."""
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -56,3 +58,14 @@ def test_a_page_leads_to_its_topic_and_an_unknown_one_is_not_found(house: House)
     )
     assert "From nothing to a first workflow" in client.get(reverse("desk:help_list")).text
     assert client.get("/help/nothing/").status_code == 404
+
+
+@pytest.mark.django_db
+def test_each_step_to_a_first_workflow_leads_to_its_page(house: House) -> None:
+    client = Client()
+    client.force_login(house.adam)
+    page = client.get(reverse("desk:help_list")).text
+    (steps,) = re.findall(r"<ol>(.*?)</ol>", page.partition('id="first"')[2], re.DOTALL)
+    links = re.findall(r'<li><a href="([^"]+)"', steps)
+    assert len(links) == steps.count("<li>") == 7
+    assert all(client.get(link).status_code == 200 for link in links)

@@ -336,7 +336,7 @@ def test_one_wrong_entry_stops_the_whole_file(load, old, new, says):
         (
             "chain: critical, ceiling: assisted",
             "chain: critical, ceiling: supervised",
-            "never without a person",
+            "always needs a person",
         ),
         ("sla: urgent", "sla: urgend", "There is no 'urgend' in sla_policies; did you mean 'urgent'?"),
         ("claim: 15m", "claim: 0m", "A duration of zero leaves no time"),
@@ -378,6 +378,18 @@ def test_a_matrix_of_one_workflow_answers_for_its_own_places_alone(house, load, 
     own["matrix"]["critical"]["irreversible"]["chain"] = "alone"
     (problem,) = problems_of(load, yaml.dump({"policies": [own]}))
     assert "Critical (Orders)" in problem
+
+
+def test_a_rule_may_ask_for_and_hide_only_arguments_there_are(house, load):
+    own = yaml.safe_load(export_configuration())["policies"][0] | {"workflow": "orders"}
+    rule = {"name": "abroad", "title": "Abroad", "when": "args.iban == 'x'", "then": {"mask": ["owner"]}}
+    problems = problems_of(load, yaml.dump({"policies": [own | {"rules": [rule]}]}))
+    assert [one.partition(": ")[2] for one in problems] == [
+        "orders: No action here has an argument iban. (line 2)",
+        "orders: No action here has an argument owner. (line 2)",
+    ]
+    fitting = rule | {"when": "has(args.order_id)", "then": {"mask": ["order_id"]}}
+    assert load(yaml.dump({"policies": [own | {"rules": [fitting]}]}))
 
 
 def test_a_failure_in_the_last_entry_takes_the_first_back(load):

@@ -15,6 +15,18 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 
 
+def test_the_button_of_the_step_to_assisted_is_the_one_of_the_slices_page() -> None:
+    guide = Path(settings.BASE_DIR, "docs", "first-workflow.md").read_text()
+    step = guide.partition("## 7.")[2].partition("## 8.")[0]
+    button = re.findall(r"press \*([^*]+)\*", step)
+    pages = [
+        Path(settings.BASE_DIR, "templates", *name).read_text()
+        for name in (("trust", "_recommendation.html"), ("help", "help_list.html"))
+    ]
+    assert len(button) == 1
+    assert all(button[0] in page for page in pages)
+
+
 def test_the_file_of_the_guide_can_be_imported() -> None:
     guide = Path(settings.BASE_DIR, "docs", "first-workflow.md").read_text()
     (written,) = re.findall(r"```yaml\n(.*?)```", guide, re.DOTALL)

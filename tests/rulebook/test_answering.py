@@ -14,7 +14,7 @@ from apps.routing.queries import Policy
 from apps.routing.rules.effects import Effects
 from apps.routing.rules.judging import Rule
 from apps.routing.states import Fallback, Route, Verb
-from apps.rulebook.answering import Answer, Book, Pair, differences
+from apps.rulebook.answering import Book, Pair, Response, differences
 from apps.rulebook.states import Kind, Known
 from tests.routing.rules.values import AROUND, FACTS
 
@@ -51,7 +51,7 @@ def rules(number: int, **effects: object) -> tuple[Rule, ...]:
     )
 
 
-ANSWER = Answer(
+ANSWER = Response(
     route=Route.REVIEW,
     queue="standard",
     people=1,
@@ -128,13 +128,13 @@ def test_the_trust_of_then_decides_whether_a_raised_ceiling_lets_it_act() -> Non
 
 
 @given(answers, st.sampled_from(Known))
-def test_the_same_answer_differs_in_nothing(answer: Answer, known: Known) -> None:
+def test_the_same_answer_differs_in_nothing(answer: Response, known: Known) -> None:
     assert set(differences(answer, answer, known)) <= {Kind.WRONG_ACTS}
 
 
 @given(answers, answers, st.sampled_from(Known))
 def test_every_difference_of_route_has_one_kind_and_none_twice(
-    before: Answer, after: Answer, known: Known
+    before: Response, after: Response, known: Known
 ) -> None:
     found = differences(before, after, known)
     assert len(found) == len(set(found))

@@ -77,7 +77,7 @@ def test_what_is_impossible_is_refused_with_the_reason_and_nothing_changes(
 def test_a_critical_action_never_acts_alone(house: House) -> None:
     draft = begun(house)
     cell = draft.content["matrix"]["critical"]["reversible"] | {"ceiling": "supervised"}
-    with pytest.raises(BadContent, match="never without a person"):
+    with pytest.raises(BadContent, match="always needs a person"):
         drafting.save_cell(
             draft_id=draft.pk,
             which="critical",
@@ -113,6 +113,8 @@ def test_rules_are_added_changed_moved_and_removed(house: House) -> None:
         ({"then": {}}, "changes nothing"),
         ({"then": {"queue": "nowhere"}}, "There is no queue nowhere"),
         ({"then": {"approve": True}}, "not permitted"),
+        ({"when": "args.iban == 'x'"}, "No action here has an argument iban"),
+        ({"then": {"mask": ["iban"]}}, "No action here has an argument iban"),
         ({"name": "Not a slug"}, "name|slug|pattern"),
     ],
 )

@@ -16,7 +16,7 @@ from apps.reviews import settling
 from apps.reviews.gold import keep_confirmed
 from apps.reviews.models import GoldCase
 from apps.routing.states import Verb
-from apps.rulebook.known import Knowledge, Said, faults_of, knowledge_of
+from apps.rulebook.known import Knowledge, Settled, faults_of, knowledge_of
 from apps.rulebook.past import batches
 from apps.rulebook.states import Known
 from tests import factories
@@ -25,7 +25,7 @@ from tests.factories import House
 pytestmark = pytest.mark.django_db
 ONE = uuid4()
 FAULTS = frozenset({(1, "wrong-action")})
-APPROVED = Said(1, "a", "human", "approve", "a")
+APPROVED = Settled(1, "a", "human", "approve", "a")
 
 
 def known(house: House, proposal: Proposal) -> Known:
@@ -37,18 +37,18 @@ def known(house: House, proposal: Proposal) -> Known:
 @pytest.mark.parametrize(
     ("said", "wanted"),
     [
-        (Said(1, "a"), Known.UNKNOWN),
+        (Settled(1, "a"), Known.UNKNOWN),
         (APPROVED, Known.RIGHT),
-        (Said(1, "a", "policy", "approve", "a"), Known.UNKNOWN),
-        (Said(1, "a", "fallback", "reject", ""), Known.UNKNOWN),
-        (Said(1, "a", "human", "edit", "b"), Known.WRONG),
-        (Said(1, "a", "human", "choose_alternative", "b"), Known.WRONG),
-        (Said(1, "a", "human", "reject", "", "wrong-action"), Known.WRONG),
-        (Said(1, "a", "human", "reject", "", "changed-mind"), Known.UNKNOWN),
-        (Said(2, "a", "human", "reject", "", "wrong-action"), Known.UNKNOWN),
+        (Settled(1, "a", "policy", "approve", "a"), Known.UNKNOWN),
+        (Settled(1, "a", "fallback", "reject", ""), Known.UNKNOWN),
+        (Settled(1, "a", "human", "edit", "b"), Known.WRONG),
+        (Settled(1, "a", "human", "choose_alternative", "b"), Known.WRONG),
+        (Settled(1, "a", "human", "reject", "", "wrong-action"), Known.WRONG),
+        (Settled(1, "a", "human", "reject", "", "changed-mind"), Known.UNKNOWN),
+        (Settled(2, "a", "human", "reject", "", "wrong-action"), Known.UNKNOWN),
     ],
 )
-def test_an_answer_says_as_much_as_its_maker_knew(said: Said, wanted: Known) -> None:
+def test_an_answer_says_as_much_as_its_maker_knew(said: Settled, wanted: Known) -> None:
     assert Knowledge({}, frozenset(), {}, FAULTS).of(ONE, said) is wanted
 
 
@@ -100,7 +100,7 @@ def test_a_later_outcome_counts_until_it_is_corrected(house: House) -> None:
 
 
 def test_what_went_wrong_with_other_values_says_nothing_new() -> None:
-    acted, edited = Said(1, "a", "policy", "approve", "a"), Said(1, "a", "human", "edit", "b")
+    acted, edited = Settled(1, "a", "policy", "approve", "a"), Settled(1, "a", "human", "edit", "b")
     gone = Knowledge({}, frozenset({ONE}), {ONE: Known.UNKNOWN}, FAULTS)
     assert gone.of(ONE, acted) is Known.WRONG
     assert gone.of(ONE, edited) is Known.UNKNOWN

@@ -1,5 +1,6 @@
 """The pages of policies: who reads, who writes, and that every error stands where it belongs."""
 
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -14,8 +15,12 @@ from apps.registry.marks import with_sensitive
 from apps.registry.models import ActionType
 from apps.reviews import settling
 from apps.routing.models import PolicyVersion
+from apps.routing.references import arguments_of
+from apps.routing.rules.expressions import RULES
 from apps.routing.states import BlindFirst
+from apps.rulebook.checking import checked
 from apps.rulebook.models import PolicyDraft
+from apps.rulebook.references import actions_of, known_values
 from apps.rulebook.states import DraftStatus
 from tests import factories
 from tests.factories import House
@@ -99,14 +104,18 @@ def test_a_cell_is_changed_on_its_page(house: House, adams: Client) -> None:
     values = {name: form[name].value() for name in form.fields} | {"revision": "1"}
     wrong = adams.post(address, values | {"verbs": ["approve"]})
     assert wrong.status_code == 422
-    assert "a reviewer must be able to reject" in flat(wrong)
-    wrong = adams.post(address, values | {"stale_after": "2bd"})
-    assert "This counts wall time" in str(wrong.context["form"].errors["stale_after"])
+    errors = wrong.context["form"].errors
+    assert "A reviewer must be able to reject" in str(errors["verbs"])
+    wrong = adams.post(address, values | {"stale_after": "2bd", "verbs": ["approve"], "people": "7"})
+    errors = wrong.context["form"].errors
+    assert "This counts wall time" in str(errors["stale_after"])
+    assert errors.keys() == {"stale_after", "verbs", "people"}
     assert adams.post(address, values | {"people": "2", "audit_floor": "30"}).status_code == 302
     page = flat(adams.get(reverse("rulebook:draft_read", args=[draft.pk])))
     assert "changed" in page
     assert "at least 30 % audited" in page
     assert "People who must agree" in page
+    assert "Change low, reversible" in page
     late = adams.post(address, values | {"people": "2", "queue": "senior"})
     assert "changed meanwhile" in flat(late)
     assert adams.get(reverse("rulebook:cell_edit", args=[draft.pk, "tiny", "reversible"])).status_code == 404
@@ -119,7 +128,27 @@ def test_an_impossible_ceiling_is_refused_on_its_page(house: House, adams: Clien
     values = {name: form[name].value() for name in form.fields} | {"revision": "1"}
     wrong = adams.post(address, values | {"ceiling": "supervised"})
     assert wrong.status_code == 422
-    assert "never without a person" in flat(wrong)
+    assert "always needs a person" in str(wrong.context["form"].errors["ceiling"])
+    assert "critical.irreversible" not in flat(wrong)
+
+
+def test_what_is_hardly_meant_is_pointed_out_at_its_field_once(house: House, adams: Client) -> None:
+    draft = begun(house)
+    address = reverse("rulebook:cell_edit", args=[draft.pk, "critical", "irreversible"])
+    form = adams.get(address).context["form"]
+    values = {name: form[name].value() for name in form.fields} | {"revision": "1"}
+    meant = values | {"people": "1", "verbs": ["reject"], "veto_minutes": "30"}
+    asked = adams.post(address, meant)
+    assert asked.status_code == 200
+    found = {field.name for field, caution in asked.context["fields"] if caution}
+    assert found == {"people", "verbs", "veto_minutes"}
+    assert "Keep it all the same" in flat(asked)
+    draft.refresh_from_db()
+    assert draft.revision == 1
+    assert adams.post(address, meant | {"accepted": "1"}).status_code == 302
+    again = adams.get(address)
+    assert "One person alone would let this happen" in flat(again)
+    assert adams.post(address, meant | {"stale_after": "2h", "revision": "2"}).status_code == 302
 
 
 def test_a_rule_is_written_moved_and_removed(house: House, adams: Client) -> None:
@@ -152,6 +181,8 @@ def test_a_rule_is_written_moved_and_removed(house: House, adams: Client) -> Non
         ({"when": "impact.amont > 1"}, "There is no impact.amont"),
         ({"when": "args.nothing == 1"}, "No action here has an argument nothing"),
         ({"second_approver": ""}, "changes nothing"),
+        ({"mask": "order_id, iban"}, "No action here has an argument iban"),
+        ({"name": "not so"}, "Letters without accents, digits"),
         ({"revision": "x"}, "changed meanwhile"),
         ({"revision": "9" * 40}, "changed meanwhile"),
         ({"queue": "nowhere"}, "Select a valid choice"),
@@ -173,20 +204,74 @@ def test_a_condition_is_checked_as_it_is_written_and_tried_on_a_proposal(house: 
     proposal = factories.pending(house)
     draft = begun(house)
     address = reverse("rulebook:condition_check", args=[draft.pk])
-    assert "Line 1, column 7" in flat(adams.post(address, {"when": "impact.amont > 1"}))
+    assert "Line 1, column 1" in flat(adams.post(address, {"when": "impact.amont > 1"}))
     assert "This can be read" in flat(adams.post(address, {"when": "impact.amount > 1"}))
     assert "No action here has an argument nothing" in flat(
         adams.post(address, {"when": "has(args.nothing)"})
     )
     written = {"when": "impact.amount > 100 && args.order_id == '#W2'", "proposal": str(proposal.pk)}
-    clauses = adams.post(address, written).context["trial"].clauses
-    assert [(one.depth, one.answer.holds) for one in clauses] == [(0, False), (1, True), (1, False)]
+    looked = adams.post(address, written).context["trial"].looked
+    found = [(one.clause.depth, one.clause.answer.holds, one.values) for one in looked]
+    assert found == [
+        (0, False, []),
+        (1, True, [("impact.amount", "129.9")]),
+        (1, False, [("args.order_id", '"#W1"')]),
+    ]
     for unknown in (str(uuid4()), "nonsense", "\x00"):
         assert "There is no such proposal" in flat(adams.post(address, written | {"proposal": unknown}))
     page = adams.post(reverse("rulebook:rule_add", args=[draft.pk]), RULE | written | {"press": "try"})
     assert page.status_code == 200
     assert 'value="Large"' in page.text
-    assert len(page.context["trial"].clauses) == 3
+    assert len(page.context["trial"].looked) == 3
+
+
+def test_a_condition_is_tried_on_any_past_proposal_and_that_one_keeps_its_name(
+    house: House, adams: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = factories.pending(house)
+    factories.pending(house)
+    monkeypatch.setattr("apps.rulebook.trying.RECENT", 1)
+    add = reverse("rulebook:rule_add", args=[begun(house).pk])
+    address = f"https://hub.example{reverse('desk:proposal_detail', args=[old.pk])}"
+    for named in ({"proposal": str(old.pk)}, {"other": str(old.pk)}, {"other": address}):
+        page = adams.post(add, RULE | named | {"press": "try"})
+        assert page.context["trial"].proposal == old
+        chosen = re.search(rf'<option value="{old.pk}" selected>(.*?)</option>', page.text)
+        assert chosen is not None
+        assert old.summary[:40] in chosen[1]
+
+
+def test_a_text_a_name_can_never_be_is_pointed_out_and_kept(house: House, adams: Client) -> None:
+    draft = begun(house)
+    when = 'action.name == "cancel_ordr" || calendar.weekday in ["Sunday"] || agent.slug != "nobody"'
+    page = flat(adams.post(reverse("rulebook:condition_check", args=[draft.pk]), {"when": when}))
+    assert "action.name is never “cancel_ordr”. It is one of: cancel_order" in page
+    assert "calendar.weekday is never “Sunday”. It is one of: sunday," in page
+    assert "agent.slug is never “nobody”" in page
+    kept = adams.post(reverse("rulebook:rule_add", args=[draft.pk]), RULE | {"when": when}, follow=True)
+    assert "calendar.weekday is never “Sunday”" in flat(kept)
+    draft.refresh_from_db()
+    assert draft.content["rules"][0]["when"] == when
+
+
+def test_all_that_is_wrong_with_a_rule_is_said_at_once(house: House, adams: Client) -> None:
+    draft = with_rule(house, begun(house))
+    wrong = RULE | {"when": "impact.amount = 1", "mask": "iban", "title": "", "revision": "2"}
+    answer = adams.post(reverse("rulebook:rule_add", args=[draft.pk]), wrong)
+    assert answer.context["form"].errors.keys() == {"title", "name", "when", "mask"}
+
+
+def test_the_examples_are_about_actions_and_arguments_there_are(house: House, adams: Client) -> None:
+    page = adams.get(reverse("rulebook:rule_add", args=[begun(house).pk]))
+    kinds = actions_of(house.workflow)
+    known = known_values(kinds)
+    for one in page.context["examples"]:
+        said = checked(one, RULES, arguments=arguments_of(house.workflow), known=known)
+        assert said.is_usable
+        assert (said.unknown, said.unmatched) == ([], [])
+    (order_id,) = [one for one in page.context["arguments"] if one.name == "order_id"]
+    assert order_id.kinds == ("text",)
+    assert house.cancel_order.title in order_id.actions
 
 
 def test_what_is_hidden_from_who_tries_counts_as_not_stated(house: House, adams: Client) -> None:
@@ -197,11 +282,14 @@ def test_what_is_hidden_from_who_tries_counts_as_not_stated(house: House, adams:
     address = reverse("rulebook:condition_check", args=[draft.pk])
     for when in ("args.order_id == '#W1'", "subject.id == '#W1'", "impact.amount > 100"):
         page = adams.post(address, {"when": when, "proposal": str(proposal.pk)})
-        assert not page.context["trial"].clauses[0].answer.holds
+        assert not page.context["trial"].looked[0].clause.answer.holds
+        assert "129.9" not in flat(page)
+        ((_name, shown),) = page.context["trial"].looked[0].values
+        assert shown == "hidden from you" or shown.startswith('"hidden-')
         assert "Hidden from you, so they count as not stated here: order_id" in flat(page)
     rights.give(role=Role.PRIVACY_READER, to=house.adam, on=house.workflow, by=None, now=house.now)
     page = adams.post(address, {"when": "args.order_id == '#W1'", "proposal": str(proposal.pk)})
-    assert page.context["trial"].clauses[0].answer.holds
+    assert page.context["trial"].looked[0].clause.answer.holds
 
 
 def test_who_decides_blind_does_not_learn_the_agents_choice_by_trying(house: House) -> None:

@@ -92,7 +92,16 @@ def test_only_admins_are_offered_changes_and_may_make_them(house: House, who: st
     assert scopes_now() == (EVERYTHING,)
 
 
-def test_a_scope_is_withdrawn_with_one_click_and_the_last_takes_the_grant(house: House) -> None:
+def test_what_withdrawing_means_is_said_before_it_is_pressed(house: House) -> None:
+    limit(house, SMALL)
+    page = browser(house.adam).get(url(house)).text
+    asked = page.partition("Withdraw<span")[2].partition("</details>")[0]
+    assert "It is the only scope: Order bot may propose nothing" in asked
+    assert url(house, "permission_withdraw", 0) in asked
+    assert page.count(url(house, "permission_withdraw", 0)) == 1
+
+
+def test_a_scope_is_withdrawn_and_the_last_takes_the_grant(house: House) -> None:
     limit(house, SMALL, DELETES)
     client = browser(house.adam)
     answer = client.post(
@@ -161,7 +170,35 @@ def test_past_cases_are_counted_before_anything_is_saved(house: House) -> None:
     }
     page = flat(browser(house.adam).post(url(house, "permission_edit", 0), sent))
     assert "It would have let in 1 of the last 2 proposals. Of 1 it could not be said" in page
+    assert "a value was asked for that they do not have or that is hidden from you" in page
     assert scopes_now() == (EVERYTHING,)
+
+
+def test_nothing_is_counted_by_a_limit_that_cannot_be_read(house: House) -> None:
+    factories.pending(house)
+    client = browser(house.adam)
+    sent = {"actions": [], "within": "impact.amount = 5", "seen": digest([EVERYTHING]), "press": "count"}
+    page = flat(client.post(url(house, "permission_edit", 0), sent))
+    assert "write == where" in page
+    assert "It would have let in" not in page
+    said = flat(client.post(url(house, "permission_check"), sent))
+    assert "write == where" in said
+    assert "It would have let in" not in said
+
+
+def test_a_limit_is_checked_and_counted_as_it_is_written(house: House) -> None:
+    factories.pending(house)
+    client = browser(house.adam)
+    for name in ("permission_add", "permission_edit"):
+        places = (0,) if name == "permission_edit" else ()
+        assert f'hx-post="{url(house, "permission_check")}"' in client.get(url(house, name, *places)).text
+    said = flat(client.post(url(house, "permission_check"), {"within": 'action.name == "cancel"'}))
+    assert "action.name is never “cancel”" in said
+    assert "It would have let in 0 of the last 1 proposals." in said
+    only = {"actions": ["delete_record"], "within": "args.colour == 'x'"}
+    said = flat(client.post(url(house, "permission_check"), only))
+    assert "No action here has an argument colour" in said
+    assert browser(house.alice).post(url(house, "permission_check"), only).status_code == 403
 
 
 def test_a_scope_that_is_not_there_is_not_found(house: House) -> None:

@@ -5,9 +5,11 @@ from typing import Any
 
 import pgtrigger
 import pytest
+from django.urls import reverse
 
 from apps.audit.long_work import MOST_ATTEMPTS, SILENT
 from apps.audit.models import Event
+from apps.delivery.models import Notification
 from apps.proposals.actions import report_outcome
 from apps.proposals.models import Assessment, Proposal
 from apps.proposals.states import Verdict
@@ -20,6 +22,7 @@ from apps.rulebook.states import Kind
 from apps.rulebook.tasks import run_back_tests
 from tests import factories
 from tests.factories import House
+from tests.rulebook import trials
 from tests.rulebook.drafts import draft_of, ordered, rule, tried, with_cells, with_rules
 from tests.together import at_once
 from tests.trust import earning
@@ -280,3 +283,22 @@ def test_two_workers_run_each_test_once(live_house: House) -> None:
     at_once([run_back_tests, run_back_tests])
     assert list(BackTest.objects.values_list("status", "attempts")) == [("done", 1), ("done", 1)]
     assert Proposal.objects.count() == 4
+
+
+def test_who_may_publish_a_draft_is_told_that_it_was_tried_as_it_is(house: House) -> None:
+    draft = trials.with_rule(house, trials.begun(house))
+    trials.tried(house, draft)
+    told = Notification.objects.filter(kind="policy")
+    assert house.gina in {one.person for one in told}
+    assert house.adam not in {one.person for one in told}
+    (link,) = {one.link for one in told}
+    assert link == reverse("rulebook:draft_read", args=[draft.pk])
+
+
+def test_nobody_is_told_of_a_draft_that_was_changed_meanwhile(house: House) -> None:
+    draft = trials.with_rule(house, trials.begun(house))
+    ordering.order(draft_id=draft.pk, last=100, by=house.adam, now=house.now)
+    draft.refresh_from_db()
+    trials.with_rule(house, draft, trials.LARGE | {"name": "other", "title": "Other"})
+    assert running.run_next(clock=lambda: house.now)
+    assert not Notification.objects.filter(kind="policy").exists()

@@ -78,7 +78,29 @@ def test_what_is_unused_and_when_that_is_not_known(
     [
         (EVERYTHING, [], None),
         (EVERYTHING, [seen(), seen(amount=7)], AgentScope(("refund",), "impact.amount <= 120")),
-        (EVERYTHING, [seen(), seen("cancel", amount=None)], None),
+        (
+            EVERYTHING,
+            [seen(), seen("cancel", amount=None)],
+            AgentScope((), "!impact.has_amount || impact.amount <= 120"),
+        ),
+        (
+            AgentScope((), "!impact.has_amount || impact.amount <= 120"),
+            [seen(), seen("cancel", amount=None)],
+            None,
+        ),
+        (
+            AgentScope.of(["cancel", "refund"], "impact.affected < 9"),
+            [seen(), seen("cancel", amount=None)],
+            AgentScope(
+                ("cancel", "refund"), "(impact.affected < 9) && (!impact.has_amount || impact.amount <= 120)"
+            ),
+        ),
+        (
+            AgentScope((), "(impact.affected < 9) && (!impact.has_amount || impact.amount <= 120)"),
+            [seen(), seen("cancel", amount=None)],
+            None,
+        ),
+        (AgentScope.of(["refund"]), [seen(), seen()._replace(amount=None, hides_amount=True)], None),
         (EVERYTHING, [seen("cancel", 50), seen(amount=None)], AgentScope(("refund",))),
         (
             AgentScope.of(["refund"], "impact.amount <= 1200"),
@@ -130,7 +152,7 @@ def test_nothing_is_counted_twice_and_what_is_narrowed_lets_in_what_came_lately(
             continue
         for one, place in zip(past, fits, strict=True):
             is_lately = one.at >= NOW - UNUSED_AFTER
-            if place == use.place and is_lately:
+            if place == use.place and (is_lately or not narrower.actions):
                 assert place_of([narrower], one.action, lambda one=one: one.declared) == 0
             if place_of([narrower], one.action, lambda one=one: one.declared) == 0:
                 assert place_of([use.scope], one.action, lambda one=one: one.declared) == 0

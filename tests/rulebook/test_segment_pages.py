@@ -60,7 +60,7 @@ def test_an_admin_makes_a_segment_and_everybody_reads_what_came_into_it(house: H
         ({"when": "impact.amount"}, "not a yes or no"),
         ({"when": "args.colour == 'red'"}, "has no argument colour"),
         ({"slug": "all"}, "is the rest: what no segment holds"),
-        ({"slug": "no spaces"}, "valid"),
+        ({"slug": "no spaces"}, "Letters without accents"),
     ],
 )
 def test_a_segment_that_says_nothing_is_answered_with_the_reason(
@@ -97,6 +97,26 @@ def test_a_count_does_not_tell_of_what_is_hidden_from_who_counts(house: House) -
         assert held_of_past(kind, when, by=house.adam).held == 0
     rights.give(role=Role.PRIVACY_READER, to=house.adam, on=house.workflow, by=None, now=house.now)
     assert held_of_past(kind, "args.order_id == '#W1'", by=house.adam) == (1, 0, 1)
+
+
+def test_a_condition_is_checked_and_counted_as_it_is_written(house: House) -> None:
+    sums(house, "20.00", "200.00")
+    client = browser(house.adam)
+    check = reverse("rulebook:segment_check", args=[house.cancel_order.pk])
+    page = client.get(reverse("rulebook:segment_add", args=[house.cancel_order.pk])).text
+    assert f'hx-post="{check}"' in page
+    assert 'data-complete="names"' in page
+    said = " ".join(client.post(check, {"when": "impact.amount <= 50"}).text.split())
+    assert "It would have held 1 of the last 2 proposals." in said
+    assert "has an argument colour" in client.post(check, {"when": "has(args.colour)"}).text
+    assert browser(house.alice).post(check, {"when": "true"}).status_code == 403
+
+
+def test_what_is_wrong_is_said_where_past_cases_are_counted(house: House) -> None:
+    sums(house, "20.00")
+    page = " ".join(add(house, press="count", when="impact.ammount < 5").text.split())
+    assert "Meant is perhaps impact.amount" in page
+    assert "It would have held" not in page
 
 
 def test_past_cases_are_counted_before_anything_is_saved(house: House) -> None:

@@ -51,6 +51,9 @@ def register_read(request: PersonRequest) -> HttpResponse:
         "form": form,
         "number": number,
         "is_more": is_more,
+        "shown": _("Page {number}").format(number=number),
+        "previous_url": _page_url(request, number - 1) if number > 1 else "",
+        "next_url": _page_url(request, number + 1) if is_more else "",
     }
     return render(request, "assurance/register_read.html", context)
 
@@ -96,6 +99,12 @@ def slice_review(request: PersonRequest, slice_id: int) -> HttpResponse:
 def _page_number(request: PersonRequest) -> int:
     asked = request.GET.get("page", "")
     return max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1
+
+
+def _page_url(request: PersonRequest, number: int) -> str:
+    asked = request.GET.copy()
+    asked["page"] = str(number)
+    return f"?{asked.urlencode()}"
 
 
 def _row(entry: register.Entry) -> list[object]:

@@ -12,27 +12,20 @@ from typing import Any
 from cel_expr_python import cel
 from django.utils.translation import gettext as _
 
+from apps.registry.conditions.faults import ERROR, fault_of
 from apps.registry.conditions.names import Name
+from apps.registry.conditions.tokens import TOKENS, without_texts
 
 LONGEST = 2000
-_ERROR = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
-_UNDECLARED = re.compile(r"undeclared reference to '([^']+)'")
 _MIXED = re.compile(
     r"no matching overload for '_(<|<=|>|>=|==|!=|\+|-|\*|/|in|@in)_' applied to '\((double, int|int, double)\)'"
 )
-_OVERLOAD = re.compile(r"no matching overload for '([^']+)' applied to '\(([^)]*)\)'")
 _MISSING_NAME = re.compile(r'No value with name "([\w.]+)"')
 _MISSING_KEY = re.compile(r'Key not found in map : "(\w*)"')
 # A list a condition makes may double with every step.
 _GROWING = re.compile(r"\.\s*(?:map|filter)\s*\(")
 _WHOLE_RIGHT = re.compile(r"\s*-?\d+(?![\w.])")
 _WHOLE_LEFT = re.compile(r"(?<![\w.])\d+\s*$")
-# What may stand for a text inside quotes, so that what is written there is no operator.
-_TOKENS = re.compile(
-    r"(?P<text>[rRbB]{0,2}(?:\"\"\".*?\"\"\"|'''.*?'''|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'))"
-    r"|(?P<note>//[^\n]*)|(?P<both>&&)|(?P<either>\|\|)|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<other>.)",
-    re.DOTALL,
-)
 
 
 class BadExpression(ValueError):
@@ -141,7 +134,7 @@ class Language:
             raise BadExpression(_("A condition has at most {most} characters.").format(most=LONGEST))
         if "\x00" in text:
             raise BadExpression(_("A condition is text: it cannot hold a zero byte."))
-        if _GROWING.search(_without_texts(text)):
+        if _GROWING.search(without_texts(text)):
             raise BadExpression(
                 _("map and filter make new lists without end: ask with exists, all or exists_one instead.")
             )
@@ -164,44 +157,19 @@ class Language:
                 said = str(error)
                 better = _with_fraction(written, said)
                 if better is None:
-                    raise self._bad(said) from None
+                    raise self._bad(text, written, said) from None
                 written = better
         raise BadExpression(_("This condition is too long."))
 
-    def _bad(self, error: str) -> BadExpression:
-        """CEL's own words, said again for people; a place beyond the text is its end."""
-        found = _ERROR.search(error)
+    def _bad(self, text: str, written: str, error: str) -> BadExpression:
+        """CEL's own words, said again for people, at the place in the text as it was given; beyond it is its end."""
+        found = ERROR.search(error)
         if found is None:
             return BadExpression(_("This cannot be read: {error}").format(error=error[:200]))
-        line, column, said = int(found[1]), int(found[2]), found[3].replace(" (in container '')", "")
-        undeclared = _UNDECLARED.search(said)
-        overload = _OVERLOAD.search(said)
-        if undeclared is not None:
-            said = self._unknown(undeclared[1])
-        elif "Syntax error" in said and "<EOF>" in said:
-            said = _("Something is missing at the end.")
-        elif "Syntax error" in said:
-            said = _("This cannot be read from here on.")
-        elif overload is not None:
-            operator = overload[1].strip("_").replace("_", " ").replace("@", "").strip()
-            said = _("{operator} does not go between {kinds}.").format(
-                operator=operator,
-                kinds=_(" and ").join(_KINDS.get(one, one) for one in overload[2].split(", ")),
-            )
-        return BadExpression(said, line, column)
-
-    def _unknown(self, name: str) -> str:
-        """With the nearest known names: those that share its first part, else those that end alike."""
-        first = name.partition(".")[0]
-        near = [one.name for one in self.names if one.name.partition(".")[0] == first]
-        near = near or [one.name for one in self.names if one.name.endswith(f".{name}")]
-        if near:
-            return _("There is no {name}. Meant is perhaps {near}.").format(
-                name=name, near=", ".join(near[:8])
-            )
-        return _("There is no {name}. Names begin with {firsts}.").format(
-            name=name, firsts=", ".join(dict.fromkeys(one.name.partition(".")[0] for one in self.names))
-        )
+        fault = fault_of(text, error, at=_as_given(text, written, _place(written, found)), names=self.names)
+        before = text[: fault.at]
+        column = fault.at - before.rfind("\n")
+        return BadExpression(fault.said, before.count("\n") + 1, column)
 
 
 def split(text: str) -> list[str]:
@@ -216,7 +184,7 @@ def split(text: str) -> list[str]:
 
 def _split_at(text: str, joint: str) -> list[str]:
     depth, begin, parts = 0, 0, []
-    for token in _TOKENS.finditer(text):
+    for token in TOKENS.finditer(text):
         kind = token.lastgroup
         depth += (kind == "open") - (kind == "close")
         if depth == 0 and token["other"] == "?":
@@ -237,21 +205,39 @@ def _unwrapped(text: str) -> str:
 
 def _closes_at_end(text: str) -> bool:
     depth = 0
-    for token in _TOKENS.finditer(text):
+    for token in TOKENS.finditer(text):
         depth += (token.lastgroup == "open") - (token.lastgroup == "close")
         if depth == 0:
             return token.end() == len(text)
     return False
 
 
+def _place(text: str, error: re.Match[str]) -> int:
+    """Where an error stands in the text that was compiled, from 0."""
+    lines = text.split("\n")
+    return sum(len(one) + 1 for one in lines[: int(error[1]) - 1]) + int(error[2]) - 1
+
+
+def _as_given(text: str, written: str, at: int) -> int:
+    """The place in the text as it was given of one in the text with fractions (see `_with_fraction`)."""
+    given = place = 0
+    while place < at:
+        # A whole number that was made a fraction has no dot after it in the given text.
+        if given < len(text) and written[place : place + 1] == text[given]:
+            given, place = given + 1, place + 1
+        elif written.startswith(".0", place):
+            place += 2
+        else:
+            given, place = given + 1, place + 1
+    return given
+
+
 def _with_fraction(text: str, error: str) -> str | None:
     """The text with one whole number beside a fraction written as a fraction; None when that is not what is wrong."""
-    found = _ERROR.search(error)
+    found = ERROR.search(error)
     if found is None or not _MIXED.search(found[3]):
         return None
-    line, column = int(found[1]), int(found[2])
-    lines = text.split("\n")
-    at = sum(len(one) + 1 for one in lines[: line - 1]) + column - 1
+    at = _place(text, found)
     operator = re.match(r"<=|>=|==|!=|in|[-+*/<>]", text[at:])
     if operator is None:
         return None
@@ -266,16 +252,13 @@ def _with_fraction(text: str, error: str) -> str | None:
     return None
 
 
-_KINDS = {"double": "a number", "int": "a whole number", "string": "a text", "bool": "yes or no"}
-
-
 def _failure(text: str, error: str) -> str:
     """Why it could not be answered, in words of our own: those of the library may hold values not everybody may see."""
     missing = _MISSING_NAME.search(error)
     if missing is not None:
         return _("{name} is not stated.").format(name=missing[1])
     key = _MISSING_KEY.search(error)
-    if key is not None and f"args.{key[1]}" in _without_texts(text):
+    if key is not None and f"args.{key[1]}" in without_texts(text):
         return _("There is no argument {name}: ask has(…) first.").format(name=key[1])
     if key is not None:
         return _("It asks for a value that is not there.")
@@ -286,10 +269,3 @@ def _failure(text: str, error: str) -> str:
     if "matching overload" in error:
         return _("It compares values of different kinds.")
     return _("It cannot be answered for these values.")
-
-
-def _without_texts(text: str) -> str:
-    """The condition without what stands in quotes and notes, where no name and no word of the language is."""
-    return "".join(
-        token[0] if token.lastgroup not in ("text", "note") else '""' for token in _TOKENS.finditer(text)
-    )

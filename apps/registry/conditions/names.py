@@ -8,23 +8,23 @@ name without a value (an amount nobody stated) is left out: a condition that nee
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
 from cel_expr_python import cel
+from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
-class Kind(StrEnum):
+class Kind(models.TextChoices):
     """What kind of value a name has."""
 
-    NUMBER = "number"
-    WHOLE = "whole number"
-    TEXT = "text"
-    YES_NO = "yes or no"
-    TEXTS = "list of texts"
-    VALUES = "arguments by name"
+    NUMBER = "number", _("number")
+    WHOLE = "whole number", _("whole number")
+    TEXT = "text", _("text")
+    YES_NO = "yes or no", _("yes or no")
+    TEXTS = "list of texts", _("list of texts")
+    VALUES = "arguments by name", _("arguments by name")
 
 
 _TYPES = {

@@ -12,7 +12,7 @@ from apps.registry.conditions.names import DECLARED, Kind, Name, declared_values
 from apps.registry.fingerprints import VersionFacts
 from apps.routing.facts import Facts
 
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 NAMES: tuple[Name, ...] = (
@@ -137,6 +137,6 @@ def _calendar(now: datetime, zone: str) -> dict[str, Any]:
     here = now.astimezone(ZoneInfo(zone))
     return {
         "calendar.date": here.date().isoformat(),
-        "calendar.weekday": _DAYS[here.weekday()],
+        "calendar.weekday": WEEKDAYS[here.weekday()],
         "calendar.hour": here.hour,
     }

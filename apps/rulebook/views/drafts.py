@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
 from django.forms import Form
@@ -16,19 +15,21 @@ from apps.accounts.models import User
 from apps.accounts.policies import NotAllowed, why_not
 from apps.accounts.requests import PersonRequest
 from apps.proposals.models import Assessment
-from apps.registry.conditions.arguments import unknown_arguments
 from apps.registry.states import Consequence, Reversibility
-from apps.routing.rules.expressions import RULES, BadExpression
+from apps.routing.references import arguments_of
+from apps.routing.rules.expressions import RULES
 from apps.routing.rules.names import NAMES
-from apps.rulebook import drafting, policies
+from apps.rulebook import drafting, offered, policies
+from apps.rulebook.cautions import cautions
+from apps.rulebook.checking import Checked, checked
 from apps.rulebook.content import BadContent
 from apps.rulebook.differing import differences, place_name
 from apps.rulebook.forms import CellForm, Names, PublishForm, RuleForm
 from apps.rulebook.models import PolicyDraft
 from apps.rulebook.publishing import publish_draft, tried, what_is_missing
-from apps.rulebook.references import arguments_of
+from apps.rulebook.references import actions_of, known_values
 from apps.rulebook.states import DraftStatus
-from apps.rulebook.trying import Trial, recent_proposals, try_condition
+from apps.rulebook.trying import Trial, named_in, recent_proposals, try_condition
 from apps.rulebook.views.policies import shown
 
 
@@ -46,7 +47,8 @@ def cell_edit(request: PersonRequest, draft_id: int, which: str, how: str) -> Ht
     draft = _draft_to_write(request, draft_id)
     if which not in Consequence.values or how not in Reversibility.values:
         raise Http404
-    form = CellForm(request.POST or None, draft.content["matrix"][which][how], Names())
+    before = draft.content["matrix"][which][how]
+    form = CellForm(request.POST or None, before, Names(), place=(which, how))
 
     def save(revision: int, by: User) -> None:
         drafting.save_cell(
@@ -59,11 +61,20 @@ def cell_edit(request: PersonRequest, draft_id: int, which: str, how: str) -> Ht
             now=timezone.now(),
         )
 
-    if request.method == "POST" and form.is_valid() and _saved(request, form, save):
+    known = cautions(which, how, before)
+    found = cautions(which, how, form.cleaned_data) if form.is_valid() else known
+    # What stands in the draft was kept with open eyes; anything new is pointed out once before it is.
+    is_warned = form.is_valid() and bool(found.keys() - known.keys()) and "accepted" not in request.POST
+    if form.is_valid() and not is_warned and _saved(request, form, save):
         return redirect("rulebook:draft_read", draft.pk)
-    context = {"draft": draft, "form": form, "place": place_name(which, how)}
-    status = 422 if request.method == "POST" else 200
-    return render(request, "rulebook/cell_edit.html", context, status=status)
+    context = {
+        "draft": draft,
+        "place": place_name(which, how),
+        "form": form,
+        "fields": [(field, found.get(field.name, "")) for field in form],
+        "is_warned": is_warned,
+    }
+    return render(request, "rulebook/cell_edit.html", context, status=422 if form.errors else 200)
 
 
 def rule_edit(request: PersonRequest, draft_id: int, at: int | None = None) -> HttpResponse:
@@ -74,7 +85,9 @@ def rule_edit(request: PersonRequest, draft_id: int, at: int | None = None) -> H
         raise Http404
     rule = rules[at - 1] if at is not None else None
     is_sent = request.method == "POST" and request.POST.get("press") != "try"
-    form = RuleForm(request.POST if is_sent else None, rule, Names())
+    arguments = arguments_of(draft.workflow)
+    taken = {one["name"] for one in rules if one is not rule}
+    form = RuleForm(request.POST if is_sent else None, rule, Names(), arguments=arguments, taken=taken)
     # Tried without script: what is written stays, nothing is kept.
     form.initial = {**form.initial, **request.POST.dict()}
 
@@ -88,7 +101,13 @@ def rule_edit(request: PersonRequest, draft_id: int, at: int | None = None) -> H
             now=timezone.now(),
         )
 
-    if is_sent and form.is_valid() and _knows_its_arguments(draft, form) and _saved(request, form, save):
+    kinds = actions_of(draft.workflow)
+    known = known_values(kinds)
+    written = form["when"].value() or ""
+    said = checked(written, RULES, arguments=arguments, known=known)
+    if is_sent and form.is_valid() and _saved(request, form, save):
+        for one in said.unmatched:
+            messages.warning(request, str(one))
         return redirect("rulebook:draft_read", draft.pk)
     context = {
         "draft": draft,
@@ -96,9 +115,10 @@ def rule_edit(request: PersonRequest, draft_id: int, at: int | None = None) -> H
         "at": at,
         "form": form,
         "names": NAMES,
-        "arguments": sorted(arguments_of(draft.workflow)),
+        "arguments": offered.arguments(kinds),
+        "examples": offered.examples(kinds),
         "recent": recent_proposals(draft.workflow, by=request.user),
-        **_answer(request, draft, form["when"].value() or ""),
+        **_answer(request, said),
     }
     return render(request, "rulebook/rule_edit.html", context, status=422 if is_sent else 200)
 
@@ -108,7 +128,9 @@ def condition_check(request: PersonRequest, draft_id: int) -> HttpResponse:
     """What is wrong with a condition as it is written, else what it says of a proposal: the part below its field."""
     draft = _draft_to_write(request, draft_id)
     written = request.POST.get("when", "")
-    context = {"draft": draft, **_answer(request, draft, written)}
+    known = known_values(actions_of(draft.workflow))
+    said = checked(written, RULES, arguments=arguments_of(draft.workflow), known=known)
+    context = {"draft": draft, **_answer(request, said)}
     return render(request, "rulebook/_condition.html", context)
 
 
@@ -217,43 +239,19 @@ def _revision(request: PersonRequest) -> int:
     return int(given) if given.isdecimal() and len(given) < 10 else 0
 
 
-def _knows_its_arguments(draft: PolicyDraft, form: RuleForm) -> bool:
-    unknown = unknown_arguments(form.cleaned_data["when"], arguments_of(draft.workflow))
-    for name in unknown:
-        form.add_error("when", _("No action here has an argument {name}.").format(name=name))
-    return not unknown
-
-
-def _answer(request: PersonRequest, draft: PolicyDraft, written: str) -> dict[str, Any]:
-    """What can be said of a condition: its error, or its clauses for the chosen proposal."""
-    proposal = request.POST.get("proposal", "")
-    found: dict[str, Any] = {"written": written, "chosen": proposal, "error": None, "trial": None}
-    if not written.strip():
-        return found
-    try:
-        RULES.compiled(written)
-    except BadExpression as error:
-        return found | {
-            "error": error,
-            "line": _line(written, error.line),
-            "mark": " " * (error.column - 1) + "^",
-        }
-    unknown = unknown_arguments(written, arguments_of(draft.workflow))
-    found["unknown"] = unknown
-    if proposal:
-        found["trial"] = _tried(written, proposal, request.user)
-        found["was_tried"] = True
+def _answer(request: PersonRequest, said: Checked) -> dict[str, Any]:
+    """What can be said of a condition: its error, or its clauses for the proposal that is named or chosen."""
+    wanted = request.POST.get("other", "").strip() or request.POST.get("proposal", "")
+    found: dict[str, Any] = {"said": said, "wanted": request.POST.get("other", ""), "trial": None}
+    if wanted and said.is_usable:
+        found |= {"trial": _tried(said.written, wanted, request.user), "was_tried": True}
     return found
 
 
-def _line(written: str, number: int) -> str:
-    lines = written.splitlines()
-    return lines[number - 1] if 0 < number <= len(lines) else ""
-
-
-def _tried(written: str, proposal: str, by: User) -> Trial | None:
+def _tried(written: str, wanted: str, by: User) -> Trial | None:
     """None where there is no such proposal."""
+    proposal_id = named_in(wanted)
     try:
-        return try_condition(written, UUID(proposal), by=by)
-    except (ValueError, Assessment.DoesNotExist):
+        return try_condition(written, proposal_id, by=by) if proposal_id else None
+    except Assessment.DoesNotExist:
         return None

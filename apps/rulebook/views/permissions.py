@@ -18,12 +18,15 @@ from apps.accounts.policies import why_not
 from apps.accounts.requests import PersonRequest
 from apps.registry import actions
 from apps.registry.conditions.names import DECLARED
-from apps.registry.models import Agent, AgentGrant, Workflow
+from apps.registry.models import ActionType, Agent, AgentGrant, Workflow
 from apps.registry.policies import check_register, check_review_permissions
-from apps.registry.scopes import AgentScope, Permitted, digest
+from apps.registry.scopes import LIMITS, AgentScope, Permitted, digest
 from apps.registry.visibility import visible_workflows
+from apps.rulebook import offered
+from apps.rulebook.checking import Checked, checked
 from apps.rulebook.forms import CadenceForm, PermissionReviewForm, ScopeForm, SeenForm
 from apps.rulebook.permission_queries import all_grants, granted, held_of_agent, listed, past_of
+from apps.rulebook.references import known_values
 from apps.rulebook.scope_use import uses
 
 _ON_A_PAGE = 50
@@ -61,6 +64,18 @@ def permission_add(request: PersonRequest, slug: str, workflow: str) -> HttpResp
 def permission_edit(request: PersonRequest, slug: str, workflow: str, place: int) -> HttpResponse:
     """A form for this scope; `?narrow` fills in what is left of it without what is not used."""
     return _form_page(request, _agent(slug), get_object_or_404(Workflow, slug=workflow), place)
+
+
+@require_POST
+def permission_check(request: PersonRequest, slug: str, workflow: str) -> HttpResponse:
+    """What is wrong with a limit as it is written, else what it would have let in: the part below its field."""
+    agent, named = _agent(slug), get_object_or_404(Workflow, slug=workflow)
+    check_register(request.user)
+    scope = AgentScope.of(request.POST.getlist("actions"), request.POST.get("within", ""))
+    past = past_of(agent, named, now=timezone.now(), by=request.user)
+    said = _said(_kinds(named), scope)
+    context = {"said": said, "held": held_of_agent(past, scope), "lets_in": True}
+    return render(request, "rulebook/_condition.html", context)
 
 
 @require_POST
@@ -154,14 +169,13 @@ def _form_page(request: PersonRequest, agent: Agent, workflow: Workflow, place: 
     scope = AgentScope() if place is None else _scope_at(scopes, place)
     now = timezone.now()
     past = past_of(agent, workflow, now=now, by=request.user)
+    kinds = _kinds(workflow)
+    named = {kind.name for kind in kinds}
     if place is not None and grant and "narrow" in request.GET:
-        offered = [kind.name for kind in workflow.action_types.filter(is_active=True)]
         found = uses(
-            scopes, past.seen, offered=offered, reaches=past.reaches_of, since=grant.scopes_since, now=now
+            scopes, past.seen, offered=named, reaches=past.reaches_of, since=grant.scopes_since, now=now
         )
         scope = found[place].narrower or scope
-    kinds = list(workflow.action_types.filter(is_active=True).order_by("title"))
-    named = {kind.name for kind in kinds}
     choices = [(kind.name, f"{kind.title} ({kind.name})") for kind in kinds]
     choices += [(name, name) for name in scope.actions if name not in named]
     is_sent = request.method == "POST"
@@ -178,15 +192,18 @@ def _form_page(request: PersonRequest, agent: Agent, workflow: Workflow, place: 
         messages.success(request, _("Saved. It counts from the next request on."))
         return redirect("permissions:agent_permissions", agent.slug)
     shown = form.scope() if is_sent and form.is_valid() else scope
+    is_wrong = bool(form.errors.get("within"))
     context = {
         "agent": agent,
         "workflow": workflow,
         "place": place,
         "form": form,
         "names": DECLARED,
-        "arguments": sorted({name for kind in kinds for name in kind.args_schema.get("properties", {})}),
-        "held": held_of_agent(past, shown),
-        "reaches": past.reaches,
+        "arguments": offered.arguments(kinds),
+        "examples": offered.declared_examples(kinds),
+        # What is wrong stands at the field already, and nothing can be counted by it.
+        "said": Checked("") if is_wrong else _said(kinds, shown),
+        "held": None if is_wrong else held_of_agent(past, shown),
     }
     status = 422 if is_sent and not is_counted else 200
     return render(request, "rulebook/permission_form.html", context, status=status)
@@ -209,6 +226,16 @@ def _done(form: Form, act: Callable[[str], None]) -> bool:
             form.add_error(None, message)
         return False
     return True
+
+
+def _kinds(workflow: Workflow) -> list[ActionType]:
+    return list(workflow.action_types.filter(is_active=True).order_by("title"))
+
+
+def _said(kinds: list[ActionType], scope: AgentScope) -> Checked:
+    covered = [kind for kind in kinds if scope.covers(kind.name)]
+    arguments = {name for kind in covered for name in kind.args_schema.get("properties", {})}
+    return checked(scope.within, LIMITS, arguments=arguments, known=known_values(kinds))
 
 
 def _unread(scopes: tuple[AgentScope, ...]) -> list[dict[str, object]]:
