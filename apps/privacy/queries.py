@@ -13,7 +13,7 @@ from apps.privacy.models import Erasure, Retention, RetentionDay
 from apps.privacy.naming import proposals_about
 from apps.privacy.policies import led_workflow_ids
 from apps.privacy.retaining import asked
-from apps.privacy.retention_setup import Keeping, in_words
+from apps.privacy.retention_setup import in_words, wanted_by
 from apps.privacy.wording import called
 from apps.registry.models import Workflow
 
@@ -83,7 +83,7 @@ def retention_orders(by: User, *, now: datetime) -> list[RetentionOrder]:
 
 
 def _retention_order(row: Retention, by: User, now: datetime) -> RetentionOrder:
-    keeping = Keeping(**row.ordered)
+    keeping = wanted_by(row)
     return RetentionOrder(
         row=row,
         text=in_words(keeping),

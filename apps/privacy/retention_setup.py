@@ -53,6 +53,11 @@ class Result(StrEnum):
     ORDERED = "ordered"
 
 
+def wanted_by(row: Retention) -> Keeping:
+    """What somebody asked for that waits for a second person."""
+    return Keeping(**(row.ordered or {}))
+
+
 def set_retention(*, workflow: Workflow, keeping: Keeping, by: User | None, now: datetime) -> Result:
     """Say it. A longer time counts at once; a shorter one waits for a second person, since nobody can bring back what
     the next sweep erases, but for the operator at the command line (None). Raises NotAllowed, BadDays.
@@ -81,7 +86,7 @@ def confirm_retention(*, workflow: Workflow, by: User, now: datetime) -> None:
     with transaction.atomic():
         row = locked(workflow)
         policies.check_confirm_retention(row, by=by)
-        _set(row, Keeping(**(row.ordered or {})), by, now)
+        _set(row, wanted_by(row), by, now)
 
 
 def decline_retention(*, workflow: Workflow, by: User, now: datetime) -> None:
@@ -89,7 +94,7 @@ def decline_retention(*, workflow: Workflow, by: User, now: datetime) -> None:
     with transaction.atomic():
         row = locked(workflow)
         policies.check_decline_retention(row, by=by)
-        text = in_words(Keeping(**(row.ordered or {})))
+        text = in_words(wanted_by(row))
         row.ordered = row.ordered_at = row.ordered_by = None
         row.save(update_fields=["ordered", "ordered_at", "ordered_by"])
         _record(row, "retention.declined", by, now, text=text)
