@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from apps.accounts.models import User
 from apps.registry.models import Workflow
 from apps.registry.states import Consequence, Reversibility
 from apps.routing.config import DEFAULT
@@ -10,8 +11,8 @@ from apps.routing.models import PolicyVersion
 from apps.rulebook.content import Content
 from apps.rulebook.differing import changed_cells, written
 from apps.rulebook.drafting import version_content
-from apps.rulebook.models import PolicyDraft
-from apps.rulebook.states import DraftStatus
+from apps.rulebook.models import BackTest, PolicyDraft
+from apps.rulebook.states import DraftStatus, TestStatus
 
 
 class NoSuchScope(LookupError):
@@ -61,9 +62,8 @@ def workflow_of(scope: str) -> Workflow | None:
 
 def lines() -> list[Line]:
     """The default policy, then that of every workflow by name. Four queries."""
-    newest: dict[int | None, PolicyVersion] = {}
-    for version in PolicyVersion.objects.prefetch_related("rules").order_by("number"):
-        newest[version.workflow_id] = version
+    last = PolicyVersion.objects.order_by("workflow", "-number").distinct("workflow")
+    newest = {version.workflow_id: version for version in last.prefetch_related("rules")}
     open_ones = {
         row.workflow_id: row
         for row in PolicyDraft.objects.filter(status=DraftStatus.OPEN).select_related("begun_by")
@@ -84,6 +84,32 @@ def versions_of(workflow: Workflow | None) -> list[PolicyVersion]:
     """All versions of a scope, the newest first, with cells and rules."""
     own = PolicyVersion.objects.filter(workflow=workflow).select_related("workflow")
     return list(own.prefetch_related("cells", "rules").order_by("-number"))
+
+
+def numbers_of(workflow: Workflow | None) -> list[int]:
+    """The numbers of all versions of a scope, the newest first."""
+    own = PolicyVersion.objects.filter(workflow=workflow)
+    return list(own.order_by("-number").values_list("number", flat=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a published version comes from: who wrote it, the test it was tried in, the version it goes back to."""
+
+    authors: list[str]
+    tried: BackTest | None
+    back_to: int | None
+
+
+def origin_of(version: PolicyVersion) -> Origin | None:
+    """None for a version that came from the configuration file. Three queries."""
+    draft = PolicyDraft.objects.filter(published=version).select_related("going_back_to").first()
+    if draft is None:
+        return None
+    authors = User.objects.filter(pk__in=draft.editors).order_by("name").values_list("name", flat=True)
+    tests = draft.back_tests.filter(status=TestStatus.DONE, digest=draft.digest).order_by("-ordered_at")
+    going_back = draft.going_back_to
+    return Origin(list(authors), tests.first(), going_back.number if going_back else None)
 
 
 def open_draft(workflow: Workflow | None) -> PolicyDraft | None:

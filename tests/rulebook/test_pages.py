@@ -326,6 +326,9 @@ def test_a_second_person_publishes_on_the_page(house: House, adams: Client) -> N
     assert "Version 1 holds" in page
     assert "Large ones" in page
     assert "published" in flat(adams.get(address))
+    version = flat(adams.get(reverse("rulebook:version_read", args=["orders", 1])))
+    assert "Written by Adam." in version
+    assert "past proposals" in version
     assert adams.get(reverse("rulebook:rule_add", args=[draft.pk])).status_code == 403
 
 
@@ -337,6 +340,11 @@ def test_a_version_is_read_and_gone_back_to(house: House, adams: Client) -> None
     assert "Go back to this version" not in second
     first = flat(adams.get(reverse("rulebook:version_read", args=["orders", 1])))
     assert "Go back to this version" in first
+    factories.publish_matrix(house.now, house.workflow)
+    third = reverse("rulebook:version_read", args=["orders", 3])
+    assert "Beside version 1" in flat(adams.get(third, {"beside": "1"}))
+    assert "Both say the same." in flat(adams.get(third, {"beside": "1"}))
+    assert adams.get(third, {"beside": "9"}).status_code == 404
     answer = adams.post(reverse("rulebook:policy_begin", args=["orders"]), {"back_to": "1"})
     assert "It goes back to orders v1" in flat(adams.get(answer["Location"]))
     refused = adams.post(reverse("rulebook:policy_begin", args=["orders"]), {"back_to": "1"}, follow=True)

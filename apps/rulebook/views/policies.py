@@ -48,19 +48,24 @@ def policy_read(request: PersonRequest, scope: str) -> HttpResponse:
 
 @require_safe
 def version_read(request: PersonRequest, scope: str, number: int) -> HttpResponse:
-    """One version as it was, and what it changed."""
+    """One version as it was, beside the one before it or (`beside` in the address) any other of the same scope."""
     policies.check_read(by=request.user)
     workflow = scoped(scope)
-    versions = {one.number: one for one in queries.versions_of(workflow)}
-    if number not in versions:
-        raise Http404
-    content = version_content(versions[number])
-    before = version_content(versions[number - 1]) if number - 1 in versions else None
+    version, numbers = _version(workflow, str(number)), queries.numbers_of(workflow)
+    asked = request.GET.get("beside", "")
+    other = _version(workflow, asked) if asked else None
+    if other is None and number - 1 in numbers:
+        other = _version(workflow, str(number - 1))
+    content = version_content(version)
+    before = version_content(other) if other else None
     context = {
         "workflow": workflow,
         "scope": scope,
-        "version": versions[number],
-        "newest": max(versions),
+        "version": version,
+        "other": other,
+        "numbers": [one for one in numbers if one != number],
+        "newest": numbers[0],
+        "origin": queries.origin_of(version),
         "differences": differences(before, content) if before else [],
         "can_write": allows(policies.check_write, by=request.user),
         **shown(content, before),
