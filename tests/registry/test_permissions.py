@@ -159,11 +159,11 @@ def test_the_technical_owner_reviews_an_agent_of_somebody_else(house: House) -> 
 def test_a_review_keeps_what_was_looked_at_and_sets_the_next_day(house: House) -> None:
     given(house, SMALL, days=30)
     review = reviewed(house)
+    assert grant_now().review_on == timezone.localdate(house.now) + 30 * DAY
     given(house, SMALL, DELETES, days=30)
     review.refresh_from_db()
     assert review.scope_list == (SMALL,)
     assert (review.by_name, review.note, review.at) == ("Gina", "Fits its work.", house.now)
-    assert grant_now().review_on == timezone.localdate(house.now) + 30 * DAY
     event = Event.objects.get(verb="agent_grant.reviewed")
     assert event.data == {"note": "Fits its work.", "scopes": [SMALL.as_json()]}
 
@@ -188,6 +188,17 @@ def test_a_review_is_never_changed(house: House) -> None:
         PermissionReview.objects.update(note="else")
     with pytest.raises(DatabaseError), transaction.atomic():
         review.delete()
+
+
+def test_what_nobody_has_looked_at_is_due_at_once_and_less_than_before_is_not(house: House) -> None:
+    given(house, SMALL, DELETES, days=30)
+    reviewed(house)
+    given(house, SMALL, days=30)
+    assert grant_now().review_on == timezone.localdate(house.now) + 30 * DAY
+    given(house, EVERYTHING, days=30)
+    assert grant_now().review_on == timezone.localdate(house.now)
+    reviewed(house)
+    assert grant_now().review_on == timezone.localdate(house.now) + 30 * DAY
 
 
 def test_a_review_stays_when_the_grant_is_taken_back(house: House) -> None:

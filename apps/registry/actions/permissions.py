@@ -33,7 +33,10 @@ class ChangedSince(ValidationError):
 def save_grant(
     *, agent: Agent, workflow: Workflow, given: Permitted, by: User | None, now: datetime
 ) -> AgentGrant:
-    """Let `agent` propose in `workflow` what is given, and nothing else there. Raises NotAllowed, ValidationError."""
+    """Let `agent` propose in `workflow` what is given, and nothing else there. Raises NotAllowed, ValidationError.
+
+    What nobody has looked at yet is due to be reviewed at once, unless it is only less than there was.
+    """
     _check_arguments(workflow, given.scopes)
     kept = stored(given.scopes)
     key = {"agent": agent, "workflow": workflow}
@@ -50,6 +53,8 @@ def save_grant(
             grant.review_on = timezone.localdate(now) + timedelta(days=given.review_days)
         else:
             grant.review_on += timedelta(days=given.review_days - before.review_days)
+            if not all(scope in before.scopes for scope in kept):
+                grant.review_on = min(grant.review_on, timezone.localdate(now))
         if before is None or before.scopes != kept:
             grant.scopes_since = now
         grant.save(update_fields=["review_on", "scopes_since"])
