@@ -64,11 +64,11 @@ def _incident(house: factories.House, row: Slice) -> None:
     )
 
 
-def _supervised(house: factories.House, name: str) -> Slice:
-    row = _slice(house, name)
+def _raise(house: factories.House, row: Slice) -> None:
+    """To supervised."""
     earning.reviewed(house, row, 200)
     earning.ratified(house, row)
-    return row
+    row.refresh_from_db()
 
 
 def _seen(number: int, **changes: Any) -> list[Seen]:
@@ -121,9 +121,10 @@ def pages(live_house: factories.House) -> dict[str, str]:
     house = live_house
     rights.appoint(role=Role.ADMIN, to=house.alice, by=None, now=house.now)
     rights.appoint(role=Role.GOVERNANCE, to=house.alice, by=None, now=house.now)
-    rows = {
-        name: _slice(house, name) for name in ("new", "assisted", "recommended", "signed-once", "in-shadow")
-    }
+    # All at once: one that begins beside one in shadow begins there as well.
+    names = ("new", "assisted", "recommended", "signed-once", "in-shadow", "running", "paused", "demoted")
+    rows = {name: _slice(house, name) for name in names}
+    open_slice(action_type=house.cancel_order, agent=house.agent, now=house.now)
     for name in ("assisted", "in-shadow"):
         Slice.objects.filter(pk=rows[name].pk).update(criteria=None)
         set_criteria(
@@ -143,12 +144,11 @@ def pages(live_house: factories.House) -> dict[str, str]:
     recommending.ratify(
         recommendation_id=waiting.pk, by=house.adam, seen_sha256=waiting.evidence_sha256, now=house.now
     )
-    rows["running"] = _supervised(house, "running")
+    for name in ("running", "paused", "demoted"):
+        _raise(house, rows[name])
     earning.reviewed(house, rows["running"], 30, basis=Basis.AUDIT)
     earning.reviewed(house, rows["running"], 50, 9, confidence=0.5)
-    rows["paused"] = _supervised(house, "paused")
     _incident(house, rows["paused"])
-    rows["demoted"] = _supervised(house, "demoted")
     for _mistake in range(7):
         _incident(house, rows["demoted"])
     alert = _drift(house, rows["running"])

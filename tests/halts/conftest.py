@@ -11,11 +11,19 @@ from apps.halts import halting
 from apps.halts.models import Halt
 from apps.halts.states import HaltScope
 from apps.halts.targets import Target
+from apps.registry.models import Agent, AgentKey
+from apps.registry.states import Scope
+from tests.api.conftest import make_key
 from tests.factories import House
 from tests.trust.earning import a_slice
 
 WEEK = timedelta(days=7)
 Stop = Callable[..., Halt]
+
+
+def key_of(agent: Agent, *scopes: Scope) -> AgentKey:
+    """A key of this agent, with the scope for halts unless others are named."""
+    return make_key(agent, *(scopes or (Scope.HALT,)))[0]
 
 
 def target(house: House, scope: str) -> Target:

@@ -14,12 +14,11 @@ from apps.halts import halting, queries, reminding
 from apps.halts.halting import HaltedAlready
 from apps.halts.models import Halt
 from apps.halts.targets import Target, named, target_of
-from apps.registry.models import Agent, AgentGrant, AgentKey, Workflow
+from apps.registry.models import Agent, AgentGrant, Workflow
 from apps.registry.states import Scope
 from tests import factories
-from tests.api.conftest import make_key
 from tests.factories import House
-from tests.halts.conftest import WEEK, go_on, stop, target
+from tests.halts.conftest import WEEK, go_on, key_of, stop, target
 from tests.together import at_once
 
 # Adam: admin. Gina: governance. Petra and Olga are named by the only workflow; Tina as well, and owns the agent.
@@ -31,11 +30,6 @@ MAY = {
 }
 # Tina owns the only agent: she stops it and keeps it stopped, and does not let it go on.
 OWN = {("workflow", "tina"), ("agent", "tina"), ("slice", "tina")}
-
-
-def key_of(agent: Agent, *scopes: Scope) -> AgentKey:
-    """A key of this agent, with the scope for halts unless others are named."""
-    return make_key(agent, *(scopes or (Scope.HALT,)))[0]
 
 
 CAST = ("adam", "gina", "petra", "olga", "tina", "alice", "charlie")
