@@ -2,6 +2,8 @@
 
 Two things are looked at: whether the log of a baseline and the live process have any activity in common, and how long
 before the period the baseline ends. Both are only reasons to doubt: another system may call the same things otherwise.
+A live process of which only ReviewHub has told has ReviewHub's own names for everything, which no log from before has:
+there the names say nothing.
 """
 
 from collections import defaultdict
@@ -13,9 +15,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.outcomes.models import Baseline, EventLog, FollowedDay
+from apps.outcomes.own_events import ACTIVITIES
 from apps.outcomes.periods import Period
 
 _YEAR = 365
+_OWN = frozenset(ACTIVITIES.values())
 # Of a baseline that ended longer ago than so many years before the period, people and rules were others.
 _YEARS = 2
 
@@ -51,7 +55,12 @@ def _activities(where: Q) -> dict[int, set[str]]:
 
 
 def _no_activity_shared(before: Collection[str], now: Collection[str]) -> list[str]:
-    if not before or not now or {one.casefold() for one in before} & {one.casefold() for one in now}:
+    if (
+        not before
+        or not now
+        or set(now) <= _OWN
+        or {one.casefold() for one in before} & {one.casefold() for one in now}
+    ):
         return []
     return [
         _(

@@ -402,7 +402,9 @@ def _log_of(year: int) -> bytes:
     ("year", "activities", "told", "untold"),
     [
         (2026, ("Open", "Close"), [], ["no activity in common", "years before"]),
-        (2026, ("Proposed", "Approved"), ["no activity in common"], ["years before"]),
+        (2026, ("Paid", "Booked"), ["no activity in common"], ["years before"]),
+        # What ReviewHub calls things no log from before can have.
+        (2026, ("Proposed", "Approved"), [], ["no activity in common", "years before"]),
         (2012, ("open", "Close"), ["ends 13 years before"], ["no activity in common"]),
     ],
 )
