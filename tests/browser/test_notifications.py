@@ -33,7 +33,7 @@ def test_the_bell_counts_without_a_reload_and_opening_marks_as_read(
     for number in (1, 2):
         tell(live_house.alice, timezone.now(), title=f"Task {number} waits")
         expect(bell.get_by_role("status")).to_have_text(f"{number} unread")
-    bell.click()
+    desk.follow(bell)
     page.get_by_role("link", name="Task 2 waits").click()
     page.wait_for_url("**/queues/")
     # It is sent on the way out: the page that is left never hears the answer.
