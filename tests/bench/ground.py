@@ -168,6 +168,7 @@ def _copy(ground: Ground, start: int, number: int, *, is_open: bool) -> None:
                 "closed_at": ended,
                 "deciders": "'{}'",
                 "excluded": "'{}'",
+                "together": "NULL",
                 "claimed_by_id": "NULL",
                 "claimed_at": "NULL",
                 "lease_token": "NULL",

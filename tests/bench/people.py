@@ -28,15 +28,17 @@ class Reviewers:
         person = self._ground.reviewers[client]
         with database.cursor() as cursor:
             cursor.execute(
-                "SELECT t.id, t.lease_token, t.version, p.args_sha256 FROM reviews_task t "
+                "SELECT t.id, t.lease_token, t.version, p.args_sha256, p.subject_id FROM reviews_task t "
                 "JOIN proposals_proposal p ON p.id = t.proposal_id WHERE t.claimed_by_id = %s AND t.status = 'claimed'",
                 [person.pk],
             )
             held = cursor.fetchone()
         if held is None:
             return 0
-        task, lease, version, digest = held
+        task, lease, version, digest, subject = held
         form = {"verb": "approve", "lease_token": lease, "version": version, "seen_sha256": digest}
+        # Asked for only where something else about the same subject is open.
+        form["typed"] = subject
         status = self._post(connection, f"/tasks/{task}/decide/", client, form)
         if status != 302:
             raise RuntimeError(f"deciding answered {status}")
