@@ -72,6 +72,11 @@ def approve_one_after_another(page: Page, number: int) -> list[Press]:
         # A card takes the key only after it has stood for a moment; that is not counted.
         page.wait_for_selector("body[data-settled]", state="attached")
         page.keyboard.press("a")
+        if (asked := page.locator(".approve label[for$=typed]")).count():
+            # The key went to the field: something else about the same subject is open.
+            word = asked.inner_text().strip().removeprefix("Type ").partition(" to confirm")[0]
+            page.locator(".approve [name=typed]").fill(word)
+            page.locator(".approve [name=typed]").press("Enter")
         page.wait_for_function("number => decisions.length > number", arg=len(presses))
         found = page.evaluate("decisions.at(-1)")
         presses.append(Press(found["server"] / 1000, found["painted"] / 1000))
