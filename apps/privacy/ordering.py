@@ -55,7 +55,6 @@ def order(
     """Ask that everything about this subject is erased, and in these `further` proposals. Nothing is erased before a
     second person has confirmed it. Raises NotAllowed, NotOrdered.
     """
-    policies.check_order(workflow, by=by)
     policies.check_reason(reason)
     kind, ident = plain(subject_kind), plain(subject_id)
     if not ident:
@@ -70,15 +69,16 @@ def order(
         ordered_at=now,
         ordered_by=by,
     )
-    _check_further(row)
-    if not is_held(row):
-        raise NotOrdered(
-            _("Nothing is held about {subject} here. Look at how agents name it.").format(subject=row)
-        )
-    check_over(row, now)
-    row.found = proposals_about(row).count()
     try:
         with transaction.atomic():
+            policies.check_order(workflow, by=by)
+            _check_further(row)
+            if not is_held(row):
+                raise NotOrdered(
+                    _("Nothing is held about {subject} here. Look at how agents name it.").format(subject=row)
+                )
+            check_over(row, now)
+            row.found = proposals_about(row).count()
             row.save(force_insert=True)
             _tell(row, "erasure.ordered", by, now, reason=row.reason, proposals=row.found)
             ask_a_second(

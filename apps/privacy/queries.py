@@ -13,7 +13,7 @@ from apps.privacy.models import Erasure, Retention, RetentionDay
 from apps.privacy.naming import proposals_about
 from apps.privacy.policies import led_workflow_ids
 from apps.privacy.retaining import asked
-from apps.privacy.retention_setup import in_words, wanted_by
+from apps.privacy.retention_setup import digest_of, in_words, wanted_by
 from apps.privacy.wording import called
 from apps.registry.models import Workflow
 
@@ -63,11 +63,12 @@ def kept_lines(by: User) -> list[KeptLine]:
 
 @dataclass(frozen=True, slots=True)
 class RetentionOrder:
-    """What somebody wants kept for a shorter time. `goes`: (kind of data, how many proposals hold some that would go
-    with the next sweep), counted up to `MOST_COUNTED`.
+    """What somebody wants kept for a shorter time, and its digest. `goes`: (kind of data, how many proposals hold some
+    that would go with the next sweep), counted up to `MOST_COUNTED`.
     """
 
     row: Retention
+    digest: str
     text: str
     goes: list[tuple[str, int]]
     why_not_confirm: str
@@ -86,6 +87,7 @@ def _retention_order(row: Retention, by: User, now: datetime) -> RetentionOrder:
     keeping = wanted_by(row)
     return RetentionOrder(
         row=row,
+        digest=digest_of(row),
         text=in_words(keeping),
         goes=[
             (str(kind.label), due(row.workflow_id, now - timedelta(days=days), now)[:MOST_COUNTED].count())

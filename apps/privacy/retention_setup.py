@@ -1,5 +1,6 @@
 """The verbs that say how long a workflow keeps each kind of data: shorter only by two people."""
 
+import hashlib
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.audit import actions as audit
+from apps.audit.canonical import canonical
 from apps.privacy import policies
 from apps.privacy.models import Retention
 from apps.privacy.telling import ask_a_second
@@ -53,6 +55,16 @@ class Result(StrEnum):
     ORDERED = "ordered"
 
 
+class ChangedSince(ValueError):
+    """Something else is asked for since it was seen; the message says so."""
+
+
+def digest_of(row: Retention) -> str:
+    """Of what is asked for, by whom and when: 64 hex digits."""
+    asked = {"days": row.ordered, "by": row.ordered_by_id, "at": str(row.ordered_at)}
+    return hashlib.sha256(canonical(asked)).hexdigest()
+
+
 def wanted_by(row: Retention) -> Keeping:
     """What somebody asked for that waits for a second person."""
     return Keeping(**(row.ordered or {}))
@@ -81,11 +93,16 @@ def set_retention(*, workflow: Workflow, keeping: Keeping, by: User | None, now:
         return Result.ORDERED
 
 
-def confirm_retention(*, workflow: Workflow, by: User, now: datetime) -> None:
-    """A second person has looked at it: it counts from the next sweep on. Raises NotAllowed, Retention.DoesNotExist."""
+def confirm_retention(*, workflow: Workflow, seen: str, by: User, now: datetime) -> None:
+    """A second person has looked at it: it counts from the next sweep on. `seen` is the `digest_of` what they saw.
+
+    Raises NotAllowed, ChangedSince, Retention.DoesNotExist.
+    """
     with transaction.atomic():
         row = locked(workflow)
         policies.check_confirm_retention(row, by=by)
+        if digest_of(row) != seen:
+            raise ChangedSince(_("Something else is asked for since you looked: look at it again."))
         _set(row, wanted_by(row), by, now)
 
 

@@ -20,6 +20,7 @@ from apps.privacy.forms import DeclineForm, OrderForm, RetentionForm
 from apps.privacy.models import Certificate, Erasure, Retention
 from apps.privacy.retention_setup import (
     BadDays,
+    ChangedSince,
     Result,
     confirm_retention,
     decline_retention,
@@ -170,8 +171,13 @@ def retention_edit(request: PersonRequest, slug: str) -> HttpResponse:
 def retention_confirm(request: PersonRequest, slug: str) -> HttpResponse:
     """Confirm as a second person that data is kept for a shorter time."""
     workflow = get_object_or_404(Workflow, slug=slug, retention__isnull=False)
-    confirm_retention(workflow=workflow, by=request.user, now=timezone.now())
-    messages.success(request, _("It counts: what is older goes with the next sweep."))
+    seen = request.POST.get("seen", "")
+    try:
+        confirm_retention(workflow=workflow, seen=seen, by=request.user, now=timezone.now())
+    except ChangedSince as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("It counts: what is older goes with the next sweep."))
     return redirect("privacy:retention_list")
 
 

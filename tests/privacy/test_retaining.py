@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.accounts.models import User
 from apps.accounts.policies import NotAllowed
 from apps.audit.models import Event
 from apps.costs.models import Run, Usage
@@ -20,10 +21,12 @@ from apps.privacy.retention_setup import (
     FOR_GOOD,
     MOST_DAYS,
     BadDays,
+    ChangedSince,
     Keeping,
     Result,
     confirm_retention,
     decline_retention,
+    digest_of,
     keeping_of,
     set_retention,
 )
@@ -246,6 +249,24 @@ def test_only_an_admin_or_the_operator_says_how_long(house: House) -> None:
     assert told.data["text"] == "contents 1 days, messages for good, traces for good"
 
 
+def confirm(house: House, by: User, seen: str = "") -> None:
+    row = Retention.objects.get(workflow=house.workflow)
+    confirm_retention(workflow=house.workflow, seen=seen or digest_of(row), by=by, now=house.now)
+
+
+def test_what_was_not_seen_is_not_confirmed(house: House) -> None:
+    keep(house, contents_days=90)
+    seen = []
+    for days in (60, 1):
+        set_retention(workflow=house.workflow, keeping=Keeping(days), by=house.adam, now=house.now)
+        seen.append(digest_of(Retention.objects.get()))
+    with pytest.raises(ChangedSince, match="look at it again"):
+        confirm(house, house.gina, seen[0])
+    assert keeping_of(Retention.objects.get()) == Keeping(90)
+    confirm(house, house.gina, seen[1])
+    assert keeping_of(Retention.objects.get()) == Keeping(1)
+
+
 def test_a_shorter_time_waits_for_a_second_person_and_a_longer_one_does_not(house: House) -> None:
     keep(house, contents_days=90, traces_days=30)
     shorter, longer = Keeping(30, None, None), Keeping(90, None, None)
@@ -258,17 +279,17 @@ def test_a_shorter_time_waits_for_a_second_person_and_a_longer_one_does_not(hous
     row.refresh_from_db()
     assert keeping_of(row) == Keeping(90, None, 30)
     with pytest.raises(NotAllowed, match="another person"):
-        confirm_retention(workflow=house.workflow, by=house.adam, now=house.now)
+        confirm(house, house.adam)
     for person in (house.petra, house.alice):
         with pytest.raises(NotAllowed, match="Only an admin or governance"):
-            confirm_retention(workflow=house.workflow, by=person, now=house.now)
+            confirm(house, person)
     assert Notification.objects.filter(kind="privacy").values_list("person", flat=True)[0] == house.gina.pk
-    confirm_retention(workflow=house.workflow, by=house.gina, now=house.now)
+    confirm(house, house.gina)
     row.refresh_from_db()
     assert (keeping_of(row), row.ordered) == (shorter, None)
     assert Event.objects.filter(verb="retention.set").latest("pk").data["ordered_by"] == "Adam"
     with pytest.raises(NotAllowed, match="any more"):
-        confirm_retention(workflow=house.workflow, by=house.gina, now=house.now)
+        confirm(house, house.gina)
     assert said(longer) == Result.SET
     row.refresh_from_db()
     assert keeping_of(row) == longer
