@@ -6,7 +6,7 @@ hands too, as far as they may take them and have room. What is in other hands, o
 decides next, and letting one more thing happen to the subject is no single press any more (`caution`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 from zlib import crc32
@@ -49,7 +49,7 @@ def keys_for(subjects: Iterable[Subject], *, now: datetime) -> dict[Subject, UUI
     subjects.
 
     A task whose row somebody holds at this moment (they claim, decide or return it) keeps the key it has. One query,
-    two more where a task gets its key now.
+    two more where tasks get their key now, however many.
     """
     wanted = {subject for subject in subjects if subject[2]}
     if not wanted:
@@ -68,13 +68,21 @@ def keys_for(subjects: Iterable[Subject], *, now: datetime) -> dict[Subject, UUI
             found.setdefault(about, []).append(task)
     keys = {}
     for subject in wanted:
-        tasks = found.get(subject, [])
-        keys[subject] = min((task.together for task in tasks if task.together), default=None) or uuid7()
-        other = [task.pk for task in tasks if task.together != keys[subject]]
-        if other:
-            free = Task.objects.select_for_update(skip_locked=True, no_key=True).filter(pk__in=other)
-            Task.objects.filter(pk__in=list(free.values_list("pk", flat=True))).update(together=keys[subject])
+        known = (task.together for task in found.get(subject, ()) if task.together)
+        keys[subject] = min(known, default=None) or uuid7()
+    _give({task: keys[subject] for subject, tasks in found.items() for task in tasks})
     return keys
+
+
+def _give(keys: Mapping[Task, UUID]) -> None:
+    """Each task its key, but for those that somebody holds."""
+    other = {task.pk: task for task, key in keys.items() if task.together != key}
+    if other:
+        free = Task.objects.select_for_update(skip_locked=True, no_key=True).filter(pk__in=other)
+        tasks = [other[pk] for pk in free.order_by("pk").values_list("pk", flat=True)]
+        for task in tasks:
+            task.together = keys[task]
+        Task.objects.bulk_update(tasks, ["together"])
 
 
 def siblings(task: Task, *, now: datetime) -> list[Task]:
