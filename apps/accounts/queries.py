@@ -67,6 +67,17 @@ def offices_of(person: User) -> set[Role]:
     return {Role(role) for role in Office.objects.filter(user=person).values_list("role", flat=True)}
 
 
+def holders_of(*roles: Role) -> set[User]:
+    """Active people who hold any of these roles everywhere. One query."""
+    held = Office.objects.filter(role__in=[role.value for role in roles]).values("user_id")
+    return set(User.objects.filter(pk__in=held, is_active=True))
+
+
+def offices() -> set[User]:
+    """Admins and governance: whoever answers for the whole installation. One query."""
+    return holders_of(Role.ADMIN, Role.GOVERNANCE)
+
+
 def coming_absences(person: User, now: datetime) -> QuerySet[Absence]:
     """Present and future absences, the nearest first."""
     return (

@@ -10,11 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps.accounts.models import User
+from apps.accounts.queries import offices
 from apps.assurance.models import ReviewWatch
 from apps.audit.sweeping import sweep
 from apps.delivery.notifying import notify
-from apps.escalation.steps import OFFICES
 from apps.registry.models import Workflow
 from apps.trust.models import Slice
 from apps.trust.reviewing import next_review_of, overdue
@@ -56,8 +55,7 @@ def _is_to_tell(watch: ReviewWatch, due: _Due, now: datetime) -> bool:
 def _tell(watch: ReviewWatch, due: _Due, now: datetime) -> None:
     people = ("business_owner", "process_owner", "technical_owner", "governance_lead")
     workflow = Workflow.objects.select_related(*people).get(pk=watch.pk)
-    offices = User.objects.filter(offices__role__in=OFFICES, is_active=True)
-    told = {workflow.governance_lead, *offices}
+    told = {workflow.governance_lead, *offices()}
     if min(due.values()) + _THEN_ALL <= timezone.localdate(now):
         told |= workflow.accountable
     title = ngettext(

@@ -11,10 +11,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from apps.accounts.models import User
+from apps.accounts.queries import offices
 from apps.audit.sweeping import sweep
 from apps.delivery.notifying import notify
-from apps.escalation.steps import OFFICES
 from apps.trust.models import ReadinessItem
 from apps.trust.readiness import ENDING
 from apps.trust.states import ItemState
@@ -46,8 +45,7 @@ def _remind(row: ReadinessItem, now: datetime) -> None:
     has_ended = row.state(today) is ItemState.EXPIRED
     people = {row.owner}
     if has_ended:
-        offices = User.objects.filter(offices__role__in=OFFICES, is_active=True)
-        people |= {*row.workflow.accountable, *offices}
+        people |= {*row.workflow.accountable, *offices()}
     title = _("{workflow}: {item} has expired") if has_ended else _("{workflow}: {item} ends soon")
     text = (
         _(

@@ -6,15 +6,15 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from apps.accounts.models import Office, User
+from apps.accounts.models import User
 from apps.accounts.policies import NotAllowed
+from apps.accounts.queries import offices
 from apps.audit import actions as audit
 from apps.audit.actors import SYSTEM, Acting
 from apps.delivery.notifying import notify
 from apps.escalation.models import Incident
 from apps.escalation.policies import check_close_incident
 from apps.escalation.states import Kind
-from apps.escalation.steps import OFFICES
 
 # Incidents press whatever the tier; this is the tier they are told with.
 _TIER = 11
@@ -49,9 +49,8 @@ def open_incident(
         workflow_id=workflow_id,
         data={"kind": kind.value, "key": key, "text": row.text},
     )
-    offices = Office.objects.filter(role__in=OFFICES, user__is_active=True).values("user_id")
     notify(
-        people=User.objects.filter(pk__in=offices),
+        people=offices(),
         kind="incident",
         title=_("Something has to be set right"),
         text=row.text,

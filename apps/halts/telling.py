@@ -8,8 +8,8 @@ from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from apps.accounts.models import Office, User
-from apps.accounts.roles import Role
+from apps.accounts.models import User
+from apps.accounts.queries import offices
 from apps.audit import actions as audit
 from apps.audit.actors import Acting
 from apps.delivery import live
@@ -19,7 +19,6 @@ from apps.halts.models import Halt
 from apps.halts.targets import target_of
 from apps.registry.models import Workflow
 
-_OFFICES = (Role.ADMIN.value, Role.GOVERNANCE.value)
 PAGE = "/halts/"
 
 
@@ -52,12 +51,6 @@ def tell_overdue(halt: Halt, *, now: datetime) -> None:
     title = _("Look again: {what} is halted since {day}").format(what=halt, day=day)
     people = offices() | ({halt.by} if halt.by is not None else set())
     _notify(halt, people, title=title, text=halt.reason, now=now, replaces=True)
-
-
-def offices() -> set[User]:
-    """Admins and governance. One query."""
-    held = Office.objects.filter(role__in=_OFFICES).values("user_id")
-    return set(User.objects.filter(pk__in=held, is_active=True))
 
 
 def _notify(

@@ -5,8 +5,8 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
+from apps.accounts.queries import offices
 from apps.delivery.notifying import notify
-from apps.halts.telling import offices
 
 
 def ask_a_second(*, title: str, link: str, by: User, now: datetime, workflow_id: int | None) -> None:

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from apps.accounts import rights
 from apps.accounts.models import User
 from apps.accounts.policies import NotAllowed, reads_everything
+from apps.accounts.queries import offices
 from apps.accounts.roles import Role
 from apps.rulebook.models import PolicyDraft
 
@@ -31,7 +32,4 @@ def check_publish(draft: PolicyDraft, *, by: User) -> None:
 
 def publishers(draft: PolicyDraft) -> list[User]:
     """Who may publish a draft as it is now. One query."""
-    holders = User.objects.filter(
-        offices__role__in=(Role.ADMIN.value, Role.GOVERNANCE.value), is_active=True
-    ).exclude(pk__in=draft.editors)
-    return list(holders.distinct())
+    return [person for person in offices() if person.pk not in draft.editors]

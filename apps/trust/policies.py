@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from apps.accounts import rights
 from apps.accounts.models import User
 from apps.accounts.policies import NotAllowed
+from apps.accounts.queries import holders_of
 from apps.accounts.roles import Role
 from apps.delivery.unseen import readable
 from apps.registry.models import Workflow
@@ -111,8 +112,9 @@ def check_sign(row: Slice, *, by: User) -> None:
 
 def signers(row: Slice) -> set[User]:
     """Whose name under a step up would do. One query."""
-    admins = User.objects.filter(offices__role=Role.ADMIN.value, is_active=True)
-    return {*admins, row.workflow.business_owner, row.workflow.process_owner} - {row.agent.owner}
+    return {*holders_of(Role.ADMIN), row.workflow.business_owner, row.workflow.process_owner} - {
+        row.agent.owner
+    }
 
 
 def check_decline(recommendation: Recommendation, row: Slice, *, by: User, reason: str) -> None:
