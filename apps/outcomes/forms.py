@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
+from apps.audit.form_fields import SometimesAsked
 from apps.outcomes.kpi_setup import KpiError, Meaning, meaning_of
 from apps.outcomes.models import EventLog, KpiVersion
 from apps.outcomes.reading.delimited import DELIMITERS
@@ -230,17 +231,19 @@ class StatementForm(forms.Form):
         choices=((Said.CONFIRMED, _("I confirm it")), (Said.DISPUTED, _("I dispute it"))),
         widget=forms.RadioSelect,
     )
-    note = forms.CharField(
-        label=_("Note"), required=False, max_length=5000, widget=forms.Textarea(attrs={"rows": 3})
+    note = SometimesAsked(
+        label=_("Note"),
+        asked_when=_("needed to dispute"),
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
 
     def __init__(self, data: Any = None, *, starts_on: date | None = None) -> None:
         super().__init__(data, initial={"starts_on": starts_on})
-        self.fields["note"].asked_when = _("needed to dispute")  # type: ignore[attr-defined]
 
     def ask_for_note(self) -> None:
         """Offer a note only."""
         self.initial["said"] = Said.DISPUTED
         self.fields["said"].widget = forms.HiddenInput()
-        note = self.fields["note"]
-        note.label, note.required, note.asked_when = _("Why was nothing measured?"), True, ""  # type: ignore[attr-defined]
+        note = cast("SometimesAsked", self.fields["note"])
+        note.label, note.required, note.asked_when = _("Why was nothing measured?"), True, ""

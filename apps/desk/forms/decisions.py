@@ -15,7 +15,7 @@ from apps.desk.queries.sight import CLEAR, Sight
 from apps.proposals.models import Proposal
 from apps.proposals.states import Retry
 from apps.registry.models import ReasonCode
-from apps.reviews.caution import is_typed, words_for
+from apps.reviews.caution import is_typed, word_for, words_for
 from apps.reviews.choosing import Choice
 from apps.reviews.models import Task
 from apps.routing.states import Verb
@@ -24,7 +24,7 @@ _NOTE = 2000
 
 
 class DecisionForm(forms.Form):
-    """What all decisions carry. `must_type` is the word to type, empty where none is; `contested` as in `caution`."""
+    """What all decisions carry. `word` is what has to be typed, empty where nothing is; `contested` as in `caution`."""
 
     verb: Verb
     asks_reason = True
@@ -50,7 +50,6 @@ class DecisionForm(forms.Form):
         self,
         task: Task,
         codes: list[ReasonCode],
-        must_type: str,
         data: Any = None,
         *,
         seen: Sight = CLEAR,
@@ -66,7 +65,7 @@ class DecisionForm(forms.Form):
             },
         )
         self.proposal: Proposal = task.proposal
-        self.word = must_type if self.asks_word else ""
+        self.word = self._word(contested) if self.asks_word else ""
         if self.word:
             self.fields["typed"].label = _("Type %(word)s to confirm") % {"word": self.word}
             self.fields["typed"].required = True
@@ -81,6 +80,13 @@ class DecisionForm(forms.Form):
             self._offer_reasons(codes)
         else:
             del self.fields["reason_code"], self.fields["note"]
+        self._particular(data, seen, contested)
+
+    def _word(self, contested: bool) -> str:
+        return word_for(self.proposal, contested=contested)
+
+    def _particular(self, data: Any, seen: Sight, contested: bool) -> None:
+        """What the fields of one verb need beyond the others'."""
 
     def _offer_reasons(self, codes: list[ReasonCode]) -> None:
         field = self.fields["reason_code"]
@@ -142,22 +148,19 @@ class AlternativeForm(DecisionForm):
         min_value=1, error_messages={"required": _("Choose an alternative.")}, widget=forms.HiddenInput
     )
 
-    def __init__(
-        self,
-        task: Task,
-        codes: list[ReasonCode],
-        must_type: str,
-        data: Any = None,
-        *,
-        seen: Sight = CLEAR,
-        contested: bool = False,
-    ) -> None:
-        names = {str(one.rank): one.action_name for one in task.proposal.alternatives.all()}
-        words = words_for(task.proposal, set(names.values()), contested=contested)
-        super().__init__(task, codes, next(filter(None, words.values()), ""), data)
+    def _word(self, contested: bool) -> str:
+        return next(filter(None, self._words(contested).values()), "")
+
+    def _words(self, contested: bool) -> dict[str, str]:
+        """{rank: what has to be typed for it}."""
+        names = {str(one.rank): one.action_name for one in self.proposal.alternatives.all()}
+        words = words_for(self.proposal, set(names.values()), contested=contested)
+        return {rank: words[name] for rank, name in names.items()}
+
+    def _particular(self, data: Any, seen: Sight, contested: bool) -> None:
         if self.word and data is not None:
-            chosen = names.get(data.get("alternative_rank", ""), "")
-            self.fields["typed"].required = bool(words.get(chosen))
+            chosen = data.get("alternative_rank", "")
+            self.fields["typed"].required = bool(self._words(contested).get(chosen))
 
     def _particulars(self) -> dict[str, Any]:
         return {"alternative_rank": self.cleaned_data["alternative_rank"]}
@@ -184,17 +187,7 @@ class EditForm(EditsArguments, DecisionForm):
     verb = Verb.EDIT
     reason_label = _("Why you change it")
 
-    def __init__(
-        self,
-        task: Task,
-        codes: list[ReasonCode],
-        must_type: str,
-        data: Any = None,
-        *,
-        seen: Sight = CLEAR,
-        contested: bool = False,
-    ) -> None:
-        super().__init__(task, codes, must_type, data)
+    def _particular(self, data: Any, seen: Sight, contested: bool) -> None:
         self.offer_arguments(data, seen)
         if self.word:
             self.fields["typed"].required = bool(data and data.get("shown_sha256"))

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from apps.audit.form_fields import SometimesAsked
 from apps.desk.queries.covered import Covered
 from apps.reviews.offering import ELSE, NOTHING
 from apps.reviews.picking import LONGEST, Picked
@@ -21,9 +22,9 @@ class PickForm(forms.Form):
             "invalid_choice": _("Pick what you would do."),
         }
     )
-    note = forms.CharField(
+    note = SometimesAsked(
         label=_("What else?"),
-        required=False,
+        asked_when=_("needed for “something else”"),
         max_length=LONGEST,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
@@ -35,7 +36,6 @@ class PickForm(forms.Form):
             auto_id="id_pick_%s",
             initial={"lease_token": task.lease_token, "version": task.version},
         )
-        self.fields["note"].asked_when = _("needed for “something else”")  # type: ignore[attr-defined]
         self.words = {one.key: str(one.number) + ": " + one.title for one in shown.options}
         self.words |= {NOTHING: str(_("None of these: do nothing")), ELSE: str(_("Something else"))}
         self.fields["option"].choices = list(self.words.items())  # type: ignore[attr-defined]  # a ChoiceField

@@ -33,7 +33,6 @@ from apps.desk.texts.told import Told, findings_of
 from apps.proposals.models import Proposal, Question
 from apps.registry.models import ReasonCode
 from apps.reviews import policies
-from apps.reviews.caution import word_for
 from apps.reviews.gathering import is_contested
 from apps.reviews.models import Task
 from apps.reviews.originals import copies_before
@@ -75,7 +74,6 @@ class Card:
     can_take_away: bool
     can_call_off: bool
     verbs: frozenset[str]
-    must_type: str
     granted: str
     grant_minutes: int
     undo_seconds: int
@@ -202,7 +200,6 @@ def card(task: Task, *, by: User, now: datetime, is_uncovered: bool = False) -> 
         can_call_off=waiting is not None
         and allows(policies.check_call_off, task, asked_by=waiting.by_id, by=by),
         verbs=frozenset(task.verbs),
-        must_type=word_for(proposal, contested=contested),
         granted=granted(proposal, (proposal.action_type.name, proposal.args), seen),
         grant_minutes=settings.REVIEWHUB_GRANT_MINUTES,
         undo_seconds=settings.REVIEWHUB_UNDO_SECONDS,

@@ -72,9 +72,7 @@ def card_page(
     by_verb: dict[str, DecisionForm] = {}
     if shown.is_mine:
         by_verb = {
-            verb: form_class(
-                task, shown.reason_codes, shown.must_type, seen=shown.seen, contested=shown.is_contested
-            )
+            verb: form_class(task, shown.reason_codes, seen=shown.seen, contested=shown.is_contested)
             for verb, form_class in FORMS.items()
             if verb in shown.verbs
         }

@@ -21,7 +21,6 @@ from apps.desk.views.onwards import to_next_task
 from apps.desk.views.uncovering import is_uncovered
 from apps.registry.models import ReasonCode
 from apps.reviews import policies
-from apps.reviews.caution import word_for
 from apps.reviews.choosing import Conflict, Invalid
 from apps.reviews.deciding import decide, undo
 from apps.reviews.gathering import is_contested
@@ -46,8 +45,7 @@ def task_decide(request: PersonRequest, task_id: UUID) -> HttpResponse:
     codes = list(ReasonCode.objects.filter(workflow_id=task.workflow_id)) if form_class.asks_reason else []
     seen = _sight(request, task) if form_class is EditForm else CLEAR
     contested = is_contested(task, by=request.user, now=timezone.now())
-    word = word_for(task.proposal, contested=contested)
-    form = form_class(task, codes, word, request.POST, seen=seen, contested=contested)
+    form = form_class(task, codes, request.POST, seen=seen, contested=contested)
     if not form.is_valid():
         return card_page(request, seen_task(request, task_id), form=form, status=422)
     if isinstance(form, EditForm) and not form.was_shown:

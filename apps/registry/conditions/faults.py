@@ -28,7 +28,8 @@ _KINDS = {
 }
 # Words and signs of other languages, and what is written here instead.
 _INSTEAD = {"and": "&&", "or": "||", "not": "!", "AND": "&&", "OR": "||", "NOT": "!", "<>": "!=", "=>": ">="}
-_CURLED = "“”„‘’«»"  # noqa: RUF001
+# Curled and angled quotes, as word processors write them.
+_CURLED = "\u201c\u201d\u201e\u2018\u2019\u00ab\u00bb"
 _MOST_NEAR = 8
 
 
