@@ -1,28 +1,22 @@
-"""The cast on the database of DATABASE_URL, and what a test needs to come in: python -m tests.faults.cast
+"""The cast on a database of its own, and what a test needs to come in: `main`, for the shell of `manage.py` there.
 
 Prints one object: `key` of the agent, `sessions` of Olga and Gina, who may both read `kpi`, which Olga keeps.
 """
 
 import json
-import os
 from datetime import timedelta
 
-import django
+from django.conf import settings
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "reviewhub.settings")
-django.setup()
-
-from django.conf import settings  # noqa: E402  (Django first)
-from django.core.management import call_command  # noqa: E402
-from django.test import Client  # noqa: E402
-from django.utils import timezone  # noqa: E402
-
-from apps.accounts.models import User  # noqa: E402
-from apps.outcomes.kpi_setup import Meaning, save_kpi  # noqa: E402
-from apps.outcomes.states import Cadence, Direction, Measure  # noqa: E402
-from apps.registry.actions.keys import issue_key  # noqa: E402
-from apps.registry.states import Scope  # noqa: E402
-from tests.factories import build_house  # noqa: E402
+from apps.accounts.models import User
+from apps.outcomes.kpi_setup import Meaning, save_kpi
+from apps.outcomes.states import Cadence, Direction, Measure
+from apps.registry.actions.keys import issue_key
+from apps.registry.states import Scope
+from tests.factories import build_house
 
 
 def main() -> None:
@@ -51,7 +45,3 @@ def _session(person: User) -> str:
     client = Client()
     client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client.cookies[settings.SESSION_COOKIE_NAME].value
-
-
-if __name__ == "__main__":
-    main()

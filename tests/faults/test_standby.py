@@ -138,7 +138,10 @@ def sessions_of(server: Server) -> int:
 
 def build_cast(server: Server, folder: Path) -> dict[str, Any]:
     """See `tests.faults.cast`."""
-    return json.loads(_run(["-m", "tests.faults.cast"], server.url, folder))
+    written = _run(
+        ["manage.py", "shell", "-c", "from tests.faults.cast import main; main()"], server.url, folder
+    )
+    return json.loads(written.splitlines()[-1])
 
 
 @contextmanager
