@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.accounts.models import User
 from apps.audit import actions as audit
@@ -151,7 +152,7 @@ def in_words(keeping: Keeping) -> str:
         (_("traces"), keeping.traces_days),
     )
     return ", ".join(
-        _("{what} {days} days").format(what=what, days=days)
+        ngettext("{what} {days} day", "{what} {days} days", days).format(what=what, days=days)
         if days
         else _("{what} for good").format(what=what)
         for what, days in told

@@ -67,7 +67,7 @@ def test_how_long_data_is_kept_is_set_by_keyboard(
     expect(page.get_by_role("heading", name="Waits for a second person")).to_be_visible()
     check_at_every_size(desk, reverse("privacy:retention_list"))
     second = other_desk.sign_in("gina").open(reverse("privacy:retention_list")).page
-    second.get_by_role("button", name="Keep it for a shorter time").press("Enter")
+    second.get_by_role("button", name="Confirm the shorter time").press("Enter")
     expect(second.get_by_role("row", name="Orders").get_by_text("30 days")).to_be_visible()
     assert Retention.objects.get().contents_days == 30
     check_at_every_size(desk, reverse("privacy:retention_edit", args=["orders"]))

@@ -246,7 +246,7 @@ def test_only_an_admin_or_the_operator_says_how_long(house: House) -> None:
     for result in (Result.SET, Result.NOTHING):
         assert set_retention(workflow=house.workflow, keeping=Keeping(1), by=None, now=house.now) == result
     told = Event.objects.get(verb="retention.set")
-    assert told.data["text"] == "contents 1 days, messages for good, traces for good"
+    assert told.data["text"] == "contents 1 day, messages for good, traces for good"
 
 
 def confirm(house: House, by: User, seen: str = "") -> None:
