@@ -11,6 +11,7 @@ class Migration(migrations.Migration):
             """
             INSERT INTO outcomes_touchedcase (log_id, "case")
             SELECT DISTINCT log_id, "case" FROM outcomes_logevent WHERE source LIKE 'own:%'
+            ON CONFLICT DO NOTHING
             """,
             migrations.RunSQL.noop,
         )
