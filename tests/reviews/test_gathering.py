@@ -11,6 +11,7 @@ import time_machine
 from django.conf import settings
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.accounts import rights
@@ -212,6 +213,21 @@ def test_two_who_claim_at_once_never_wait_for_each_other(live_house: House) -> N
         thread.join()
     assert errors == []
     assert Task.objects.filter(status=TaskStatus.CLAIMED).count() >= 3
+
+
+def test_keys_of_many_subjects_take_as_many_statements_as_that_of_one(house: House) -> None:
+    def statements(numbers: range) -> int:
+        wanted = [(house.workflow.pk, "order", f"#M{number}") for number in numbers]
+        for _workflow, kind, subject_id in wanted:
+            factories.pending(house, subject={"kind": kind, "id": subject_id})
+        with CaptureQueriesContext(connection) as captured:
+            keys = keys_for(wanted, now=house.now)
+        assert len(set(keys.values())) == len(wanted)
+        given = Task.objects.filter(together__in=keys.values())
+        assert given.count() == len(wanted)
+        return len(captured)
+
+    assert statements(range(1)) == statements(range(1, 9))
 
 
 def test_no_subject_asks_nothing(house: House, django_assert_num_queries: object) -> None:
